@@ -1,1 +1,18 @@
-//! To be written.
+//! From what was played to what is written: the notation model and the passes that fill it.
+//!
+//! A [`Score`] is bars, voices, chords and rests in [`drums::Ticks`]; it knows no sound, no font and no file format.
+//! Seconds occur in one place only, its [`Timeline`].
+//!
+//! Conventions: places are ticks from the start of the score or, within a measure, from its bar line; a quarter note has
+//! [`drums::TICKS_PER_QUARTER`] ticks. Every element has an [`ElementId`] that no edit and no export changes.
+
+#![deny(missing_docs)]
+
+pub mod model;
+mod timeline;
+
+pub use model::{
+    BarRepeat, Base, Beam, Chord, Content, ElementId, Event, GraceGroup, GraceKind, Hand, KitPiece, Measure, Note,
+    NoteValue, Score, TempoMark, Tremolo, Tuplet, TupletRatio, Voice,
+};
+pub use timeline::{Anchor, Timeline};
