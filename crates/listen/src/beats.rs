@@ -1,0 +1,190 @@
+//! Beats, bars, meter and tempo from the hits alone.
+//!
+//! Four steps, one room each: [`onsets`] merges hits that sound together; [`pulse`] follows a few candidate pulses
+//! through the piece, whatever their musical meaning; [`reading`] weighs which multiple of which pulse is the beat, where
+//! bars begin and how many beats they hold, against the learnt table in [`rates`]; [`grid`] draws the beats of the
+//! winner along its tempo curve.
+//!
+//! Conventions: times in seconds; a beat is cut into twelve slots; scores are natural logarithms (nats). The work is
+//! bounded whatever the input: at most [`SPAN_MAX_S`] of music is followed and at most [`BEATS_MAX`] beats are drawn.
+//! Source: bar-pointer models (Whiteley, Cemgil and Godsill 2006; Krebs, Böck and Widmer 2015), here with one meter per
+//! piece, so that a bar's slots can be counted once and every reading is scored on the counts.
+
+mod grid;
+mod onsets;
+mod pulse;
+mod rates;
+mod reading;
+
+use drums::{Beat, BeatGrid, Bpm, Confidence, FrameRate, Hit, Meter, Seconds};
+
+/// Longest stretch of music that is followed, from the first hit; hits after it are not heard by the tracker.
+pub const SPAN_MAX_S: f64 = 10_800.0;
+
+/// Most beats in a grid.
+pub const BEATS_MAX: usize = 60_000;
+
+/// Fewest separate onsets from which a beat is read at all.
+const ONSETS_MIN: usize = 4;
+
+/// Tempo of the grid drawn where too little was heard.
+const DEFAULT_BPM: f64 = 120.0;
+
+/// What the user already knows; each lock is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct BeatOptions {
+    /// Tempo of the beat, within 3 %; the music may still drift around it.
+    pub tempo: Option<Bpm>,
+    /// The meter.
+    pub meter: Option<Meter>,
+}
+
+/// Beat and downbeat probabilities per frame from a network, where there is one; frame 0 is centred on time 0.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BeatActivations {
+    /// Frames per second.
+    pub rate: FrameRate,
+    /// Probability of a beat per frame, 0..=1.
+    pub beat: Vec<f32>,
+    /// Probability of a downbeat per frame, 0..=1; not yet weighed.
+    pub downbeat: Vec<f32>,
+}
+
+/// Another way to read the same hits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reading {
+    /// Tempo of the beat.
+    pub bpm: Bpm,
+    /// The meter.
+    pub meter: Meter,
+    /// How much less likely than the chosen reading, in nats, 0 or more.
+    pub margin_nats: f64,
+}
+
+/// A doubt about the beats, for the reader of the score.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum BeatRemark {
+    /// Too few onsets to read a beat from; the grid is steady, from the first hit on.
+    TooFewHits {
+        /// Separate onsets heard.
+        onsets: usize,
+    },
+    /// Another meter is nearly as likely.
+    MeterUncertain {
+        /// The runner-up.
+        other: Meter,
+        /// How much less likely it is, in nats.
+        margin_nats: f64,
+    },
+    /// Another tempo, such as half or double, is nearly as likely.
+    TempoUncertain {
+        /// The runner-up.
+        other: Bpm,
+        /// How much less likely it is, in nats.
+        margin_nats: f64,
+    },
+    /// The music goes on after the last beat of the grid.
+    GridCutShort {
+        /// Where the grid ends.
+        end: Seconds,
+    },
+}
+
+/// What was read from the hits.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct BeatReading {
+    /// Beats in whole bars, from the bar of the first hit to the bar of the last; empty without hits.
+    pub grid: BeatGrid,
+    /// Other readings, most likely first, at most [`ALTERNATIVES_MAX`].
+    pub alternatives: Vec<Reading>,
+    /// Doubts.
+    pub remarks: Vec<BeatRemark>,
+}
+
+/// Most alternatives reported.
+pub const ALTERNATIVES_MAX: usize = 6;
+
+/// Margin below which a runner-up is worth a remark, in nats.
+const DOUBT_NATS: f64 = 4.0;
+
+/// Reads beats, downbeats, meter and tempo from the hits of a piece of `duration`.
+///
+/// The hits may come in any order. Activations, where given, help to follow the pulse.
+#[must_use]
+pub fn track_beats(
+    hits: &[Hit],
+    duration: Seconds,
+    options: &BeatOptions,
+    activations: Option<&BeatActivations>,
+) -> BeatReading {
+    let (onsets, cut) = onsets::onsets(hits);
+    let Some(first) = onsets.first() else {
+        return BeatReading::default();
+    };
+    if onsets.len() < ONSETS_MIN {
+        return steady(first.time, onsets[onsets.len() - 1].time, onsets.len(), options);
+    }
+    let pulses = pulse::pulses(&onsets, options.tempo, activations);
+    let readings = reading::readings(&onsets, &pulses, options);
+    let Some(best) = readings.first() else {
+        return steady(first.time, onsets[onsets.len() - 1].time, onsets.len(), options);
+    };
+    let (grid, short) = grid::draw(&onsets, &pulses[best.pulse], best);
+    let mut reading = BeatReading { grid, alternatives: alternatives(&readings), remarks: Vec::new() };
+    reading.remarks = doubts(&reading.alternatives, best);
+    if let (true, Some(last)) = (cut || short, reading.grid.beats().last()) {
+        let end = if last.time > duration && !cut { duration } else { last.time };
+        reading.remarks.push(BeatRemark::GridCutShort { end });
+    }
+    reading
+}
+
+/// The best reading of each other meter and tempo.
+fn alternatives(readings: &[reading::Scored]) -> Vec<Reading> {
+    let mut kept: Vec<&reading::Scored> = Vec::new();
+    for scored in readings {
+        let seen = |k: &&reading::Scored| k.meter == scored.meter && (k.beat_s / scored.beat_s).ln().abs() < 0.04;
+        if kept.len() <= ALTERNATIVES_MAX && !kept.iter().any(seen) {
+            kept.push(scored);
+        }
+    }
+    let best = kept.first().map_or(0.0, |k| k.score);
+    kept.iter()
+        .skip(1)
+        .map(|k| Reading {
+            bpm: Bpm::from_period(Seconds::clamped(k.beat_s)),
+            meter: k.meter,
+            margin_nats: best - k.score,
+        })
+        .collect()
+}
+
+fn doubts(alternatives: &[Reading], best: &reading::Scored) -> Vec<BeatRemark> {
+    let near = |a: &&Reading| a.margin_nats < DOUBT_NATS;
+    let meter = alternatives.iter().filter(near).find(|a| a.meter != best.meter);
+    let tempo = alternatives.iter().filter(near).find(|a| (a.bpm.get() * best.beat_s / 60.0).ln().abs() > 0.04);
+    let meter = meter.map(|a| BeatRemark::MeterUncertain { other: a.meter, margin_nats: a.margin_nats });
+    let tempo = tempo.map(|a| BeatRemark::TempoUncertain { other: a.bpm, margin_nats: a.margin_nats });
+    meter.into_iter().chain(tempo).collect()
+}
+
+/// A steady grid from the first hit to the bar of the last, for want of anything better.
+fn steady(first_s: f64, last_s: f64, onsets: usize, options: &BeatOptions) -> BeatReading {
+    let meter = options.meter.unwrap_or(Meter::FOUR_FOUR);
+    let beat_s = options.tempo.map_or(60.0 / DEFAULT_BPM, |tempo| tempo.period().get());
+    let per_bar = usize::from(meter.beats_per_bar());
+    let wanted = (((last_s - first_s) / beat_s + 1e-6) as usize / per_bar + 1) * per_bar;
+    let count = wanted.clamp(2, BEATS_MAX);
+    let beats = (0..count).map(|i| Beat {
+        time: Seconds::clamped(first_s + beat_s * i as f64),
+        position: (i % per_bar) as u8 + 1,
+        confidence: Confidence::clamped(0.1),
+    });
+    let grid = grid::one_meter(beats.collect(), meter);
+    let mut remarks = vec![BeatRemark::TooFewHits { onsets }];
+    if wanted > count {
+        remarks.push(BeatRemark::GridCutShort { end: Seconds::clamped(first_s + beat_s * count as f64) });
+    }
+    BeatReading { grid, alternatives: Vec::new(), remarks }
+}
