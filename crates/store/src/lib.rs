@@ -1,1 +1,131 @@
-//! To be written.
+//! What survives a restart: rows (SQLite or PostgreSQL), migrations, blobs and the job queue's claims.
+//!
+//! Invariant: nothing here knows HTTP, tokens or drums; documents of the domain pass through as JSON, unopened.
+//! Start reading at [`Store`]; what differs between the two databases is in `dialect.rs`.
+
+mod blobs;
+mod dialect;
+pub mod entities;
+mod error;
+mod migrations;
+pub mod queue;
+mod repositories;
+mod url;
+
+use std::time::Duration;
+
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, TransactionTrait};
+
+pub use blobs::{BlobKey, Blobs, LocalCopy};
+pub use dialect::now;
+pub use entities::audio_files::Model as AudioFile;
+pub use entities::drum_events::Model as DrumEvent;
+pub use entities::notations::Model as Notation;
+pub use entities::processing_jobs::{JobStatus, Model as Job};
+pub use entities::roles::Model as Role;
+pub use entities::users::Model as User;
+pub use entities::videos::Model as Video;
+pub use error::{Error, Result};
+pub use migrations::MigrationStatus;
+pub use repositories::{Page, Paging, audio_files, notations, roles, users, videos};
+pub use sea_orm::ConnectionTrait as Rows;
+pub use url::without_password;
+
+/// How long a SQLite writer waits for another one.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The rows.
+#[derive(Clone, Debug)]
+pub struct Store {
+    rows: DatabaseConnection,
+}
+
+/// A transaction; rolled back when dropped without [`Tx::commit`].
+#[derive(Debug)]
+pub struct Tx {
+    rows: DatabaseTransaction,
+}
+
+impl Store {
+    /// Opens a database by its address, see [`crate::without_password`] for printing one.
+    ///
+    /// # Errors
+    /// `Error::Address` when the address is not understood, `Error::Unavailable` when nothing answers there.
+    pub async fn open(address: &str, connections_max: u32) -> Result<Self> {
+        let mut options = match url::parse(address)? {
+            url::Address::Sqlite(path) => {
+                let mut options = ConnectOptions::new("sqlite:backbeat.db");
+                options.map_sqlx_sqlite_opts(move |sqlite| {
+                    use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+                    sqlite
+                        .filename(&path)
+                        .create_if_missing(true)
+                        .journal_mode(SqliteJournalMode::Wal)
+                        .synchronous(SqliteSynchronous::Normal)
+                        .foreign_keys(true)
+                        .busy_timeout(BUSY_TIMEOUT)
+                });
+                options
+            }
+            url::Address::Postgres(url) => ConnectOptions::new(url),
+        };
+        options.max_connections(connections_max).acquire_timeout(Duration::from_secs(20)).sqlx_logging(false);
+        let rows = Database::connect(options).await.map_err(|cause| Error::Unavailable(cause.to_string()))?;
+        Ok(Self { rows })
+    }
+
+    /// For single statements outside a transaction.
+    pub fn rows(&self) -> &DatabaseConnection {
+        &self.rows
+    }
+
+    /// Begins a writing transaction.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(Tx { rows: self.rows.begin_with_options(dialect::writing()).await? })
+    }
+
+    /// Asks the database for a sign of life.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.rows.ping().await?)
+    }
+
+    /// `sqlite` or `postgresql`.
+    pub fn kind(&self) -> &'static str {
+        match self.rows.get_database_backend() {
+            sea_orm::DbBackend::Postgres => "postgresql",
+            _ => "sqlite",
+        }
+    }
+
+    /// Applies `steps` migrations, or all that are missing.
+    pub async fn migrate_up(&self, steps: Option<u32>) -> Result<()> {
+        migrations::up(&self.rows, steps).await
+    }
+
+    /// Takes back `steps` migrations, or all.
+    pub async fn migrate_down(&self, steps: Option<u32>) -> Result<()> {
+        migrations::down(&self.rows, steps).await
+    }
+
+    /// Every migration, oldest first, and whether it is applied.
+    pub async fn migrate_status(&self) -> Result<Vec<MigrationStatus>> {
+        migrations::status(&self.rows).await
+    }
+
+    /// Closes the connections after the statements under way.
+    pub async fn close(&self) -> Result<()> {
+        Ok(self.rows.close_by_ref().await?)
+    }
+}
+
+impl Tx {
+    /// For statements inside this transaction.
+    pub fn rows(&self) -> &DatabaseTransaction {
+        &self.rows
+    }
+
+    /// Makes everything done inside lasting.
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.rows.commit().await?)
+    }
+}

@@ -1,0 +1,15 @@
+//! The tables as Rust types, one file per table.
+//!
+//! Conventions: ids are UUID v7, times are UTC with microseconds (all that PostgreSQL keeps), every table can be
+//! soft-deleted, documents of the domain are JSON that nothing here opens.
+
+pub mod audio_files;
+pub mod drum_events;
+pub mod models;
+pub mod notations;
+pub mod openai_enrichments;
+pub mod processing_jobs;
+pub mod roles;
+pub mod user_roles;
+pub mod users;
+pub mod videos;

@@ -1,0 +1,46 @@
+//! Written scores.
+
+use sea_orm::entity::prelude::*;
+
+/// One notation of a recording.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "notations")]
+pub struct Model {
+    /// UUID v7, so ids sort by creation.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// The recording.
+    pub video_id: Uuid,
+    /// The sound track it was heard in.
+    pub audio_file_id: Option<Uuid>,
+    /// Printed on top.
+    pub title: String,
+    /// Quarter notes a minute.
+    pub tempo: f64,
+    /// Such as `4/4`.
+    pub time_signature: String,
+    /// Number of measures.
+    pub measures: i32,
+    /// The score: a versioned document of the domain, kept unopened.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub notation_json: Json,
+    /// The model that listened.
+    pub model_version: Option<String>,
+    /// Remarks and settings.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub report: Option<Json>,
+    /// Grows with every change.
+    pub revision: i32,
+    /// When the row was made, UTC.
+    pub created_at: ChronoDateTimeUtc,
+    /// When the row last changed, UTC.
+    pub updated_at: ChronoDateTimeUtc,
+    /// Set when the row was soft-deleted.
+    pub deleted_at: Option<ChronoDateTimeUtc>,
+}
+
+/// No relations: joins are written where they are needed.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

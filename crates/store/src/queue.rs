@@ -1,0 +1,368 @@
+//! The job queue: the rows of `processing_jobs`, claimed with leases.
+//!
+//! Conventions: a job is *pending* until one worker claims it with a single UPDATE. The claim is a lease: it must be
+//! extended by heartbeats, and a reaper hands jobs of lost workers to others. Every later write of a worker is fenced
+//! by (id, worker, attempt), so that a worker which comes back from the dead cannot touch a job that moved on.
+//! Jobs of one recording run one after the other, in the order they were asked for.
+
+use std::time::Duration;
+
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Alias, ExprTrait, LockBehavior, LockType, Query, SimpleExpr};
+use sea_orm::{ActiveValue::Set, Condition, QueryOrder, QuerySelect, QueryTrait};
+use serde_json::Value as Document;
+
+use crate::dialect::{clock, now};
+use crate::entities::processing_jobs::{ActiveModel, Column, Entity, JobStatus, Model as Job};
+use crate::{Error, Page, Paging, Result};
+
+/// What a caller wants done.
+#[derive(Clone, Debug)]
+pub struct NewJob {
+    /// The recording it works on.
+    pub video_id: Option<Uuid>,
+    /// Who asked.
+    pub user_id: Uuid,
+    /// Its type, known to the worker.
+    pub job_type: String,
+    /// Its parameters, known to the type.
+    pub payload: Document,
+    /// How often it may be started.
+    pub max_attempts: i32,
+    /// Higher goes first.
+    pub priority: i32,
+}
+
+/// The proof that a worker still holds a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fence {
+    /// The job.
+    pub id: Uuid,
+    /// The worker.
+    pub worker: String,
+    /// The attempt this worker runs.
+    pub attempt: i32,
+}
+
+/// What a cancel request came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancel {
+    /// It had not begun and never will.
+    Done,
+    /// Its worker will be told at the next heartbeat.
+    Requested,
+    /// It is over already.
+    TooLate,
+}
+
+/// Puts a job into the queue, in the caller's transaction: a rollback leaves no job.
+pub async fn enqueue(rows: &impl ConnectionTrait, new: NewJob) -> Result<Job> {
+    let now = now();
+    let job = ActiveModel {
+        id: Set(Uuid::now_v7()),
+        video_id: Set(new.video_id),
+        user_id: Set(new.user_id),
+        job_type: Set(new.job_type),
+        status: Set(JobStatus::Pending),
+        progress: Set(0),
+        stage: Set(None),
+        error_message: Set(None),
+        error_code: Set(None),
+        payload: Set(new.payload),
+        result: Set(None),
+        attempts: Set(0),
+        max_attempts: Set(new.max_attempts),
+        priority: Set(new.priority),
+        run_at: Set(now),
+        lease_expires_at: Set(None),
+        locked_by: Set(None),
+        cancel_requested: Set(false),
+        started_at: Set(None),
+        finished_at: Set(None),
+        created_at: Set(now),
+        updated_at: Set(now),
+        deleted_at: Set(None),
+    };
+    Ok(job.insert(rows).await?)
+}
+
+/// Claims the next job for `worker`, if any is due: one UPDATE over a subselect that skips rows others hold.
+pub async fn claim(rows: &impl ConnectionTrait, worker: &str, lease: Duration) -> Result<Option<Job>> {
+    let backend = rows.get_database_backend();
+    let present = || clock(backend, Duration::ZERO);
+    let other = Alias::new("other");
+    let same_video_runs = Query::select()
+        .expr(Expr::val(1))
+        .from_as(Entity, other.clone())
+        .and_where(Expr::col((other.clone(), Column::VideoId)).equals((Entity, Column::VideoId)))
+        .and_where(Expr::col((other, Column::Status)).eq(JobStatus::Running.as_str()))
+        .to_owned();
+    let next = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Status.eq(JobStatus::Pending))
+        .filter(Column::DeletedAt.is_null())
+        .filter(Expr::col((Entity, Column::RunAt)).lte(present()))
+        .filter(Expr::exists(same_video_runs).not())
+        .order_by_desc(Column::Priority)
+        .order_by_asc(Column::RunAt)
+        .order_by_asc(Column::Id)
+        .limit(1)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .into_query();
+    let mut claimed = Entity::update_many()
+        .col_expr(Column::Status, Expr::value(JobStatus::Running))
+        .col_expr(Column::LockedBy, Expr::value(worker))
+        .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+        .col_expr(Column::LeaseExpiresAt, clock(backend, lease))
+        .col_expr(Column::StartedAt, Expr::col(Column::StartedAt).if_null(present()))
+        .col_expr(Column::UpdatedAt, present())
+        .filter(Column::Id.in_subquery(next))
+        .filter(Column::Status.eq(JobStatus::Pending))
+        .exec_with_returning(rows)
+        .await?;
+    Ok(claimed.pop())
+}
+
+impl Job {
+    /// The proof that the worker which just claimed this job holds it.
+    pub fn fence(&self) -> Fence {
+        Fence { id: self.id, worker: self.locked_by.clone().unwrap_or_default(), attempt: self.attempts }
+    }
+}
+
+/// Only the row this worker holds, in this attempt.
+fn held(fence: &Fence) -> Condition {
+    Condition::all()
+        .add(Column::Id.eq(fence.id))
+        .add(Column::LockedBy.eq(fence.worker.as_str()))
+        .add(Column::Attempts.eq(fence.attempt))
+        .add(Column::Status.eq(JobStatus::Running))
+}
+
+/// Extends the lease and notes progress. `Some(cancel_requested)`, or `None` when the job is no longer this worker's.
+pub async fn heartbeat(
+    rows: &impl ConnectionTrait,
+    fence: &Fence,
+    lease: Duration,
+    progress: i32,
+    stage: Option<&str>,
+) -> Result<Option<bool>> {
+    let backend = rows.get_database_backend();
+    let mut kept = Entity::update_many()
+        .col_expr(Column::LeaseExpiresAt, clock(backend, lease))
+        .col_expr(Column::Progress, Expr::value(progress))
+        .col_expr(Column::Stage, Expr::value(stage.map(ToOwned::to_owned)))
+        .col_expr(Column::UpdatedAt, clock(backend, Duration::ZERO))
+        .filter(held(fence))
+        .exec_with_returning(rows)
+        .await?;
+    Ok(kept.pop().map(|job| job.cancel_requested))
+}
+
+/// Marks a job done, unless it is no longer this worker's or its owner wants it stopped. To be called in the
+/// transaction that writes what came of it: when it says false, roll back.
+pub async fn complete(rows: &impl ConnectionTrait, fence: &Fence, result: Document) -> Result<bool> {
+    let set = [
+        (Column::Status, Expr::value(JobStatus::Completed)),
+        (Column::Progress, Expr::value(100)),
+        (Column::Result, Expr::value(result)),
+        (Column::ErrorMessage, Expr::value(None::<String>)),
+        (Column::ErrorCode, Expr::value(None::<String>)),
+    ];
+    Ok(finish(rows, held(fence).add(Column::CancelRequested.eq(false)), set).await? == 1)
+}
+
+/// Marks a job failed for good.
+pub async fn fail(rows: &impl ConnectionTrait, fence: &Fence, code: &str, message: &str) -> Result<bool> {
+    let set = [
+        (Column::Status, Expr::value(JobStatus::Failed)),
+        (Column::ErrorCode, Expr::value(code)),
+        (Column::ErrorMessage, Expr::value(message)),
+    ];
+    Ok(finish(rows, held(fence), set).await? == 1)
+}
+
+async fn finish(
+    rows: &impl ConnectionTrait,
+    which: Condition,
+    set: impl IntoIterator<Item = (Column, SimpleExpr)>,
+) -> Result<u64> {
+    let present = clock(rows.get_database_backend(), Duration::ZERO);
+    let mut update = Entity::update_many()
+        .col_expr(Column::Stage, Expr::value(None::<String>))
+        .col_expr(Column::LockedBy, Expr::value(None::<String>))
+        .col_expr(Column::LeaseExpiresAt, Expr::value(None::<ChronoDateTimeUtc>))
+        .col_expr(Column::FinishedAt, present.clone())
+        .col_expr(Column::UpdatedAt, present);
+    for (column, value) in set {
+        update = update.col_expr(column, value);
+    }
+    Ok(update.filter(which).exec(rows).await?.rows_affected)
+}
+
+/// Gives a job back to be tried again after `delay`. With `count` false this start does not count as an attempt: the
+/// worker is shutting down.
+pub async fn give_back(rows: &impl ConnectionTrait, fence: &Fence, delay: Duration, count: bool) -> Result<bool> {
+    let backend = rows.get_database_backend();
+    let spent = i32::from(!count);
+    let update = Entity::update_many()
+        .col_expr(Column::Status, Expr::value(JobStatus::Pending))
+        .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(spent))
+        .col_expr(Column::RunAt, clock(backend, delay))
+        .col_expr(Column::Progress, Expr::value(0))
+        .col_expr(Column::Stage, Expr::value(None::<String>))
+        .col_expr(Column::LockedBy, Expr::value(None::<String>))
+        .col_expr(Column::LeaseExpiresAt, Expr::value(None::<ChronoDateTimeUtc>))
+        .col_expr(Column::UpdatedAt, clock(backend, Duration::ZERO))
+        .filter(held(fence))
+        .filter(Column::CancelRequested.eq(false));
+    Ok(update.exec(rows).await?.rows_affected == 1)
+}
+
+/// The code of a job its owner stopped.
+pub const CANCELLED: &str = "cancelled";
+
+/// Takes jobs from workers whose lease ran out: cancelled ones and those with no attempt left fail, the others wait
+/// for another worker. Gives back how many (waiting, failed).
+pub async fn reap(rows: &impl ConnectionTrait) -> Result<(u64, u64)> {
+    let expired = || {
+        Condition::all()
+            .add(Column::Status.eq(JobStatus::Running))
+            .add(Expr::col(Column::LeaseExpiresAt).lt(clock(rows.get_database_backend(), Duration::ZERO)))
+    };
+    let cancelled = [
+        (Column::Status, Expr::value(JobStatus::Failed)),
+        (Column::ErrorCode, Expr::value(CANCELLED)),
+        (Column::ErrorMessage, Expr::value("Cancelled.")),
+    ];
+    let mut failed = finish(rows, expired().add(Column::CancelRequested.eq(true)), cancelled).await?;
+    let poisoned = [
+        (Column::Status, Expr::value(JobStatus::Failed)),
+        (Column::ErrorCode, Expr::value("worker_lost")),
+        (Column::ErrorMessage, Expr::value("The worker was lost at every attempt; the recording may be the reason.")),
+    ];
+    let used_up = Expr::col(Column::Attempts).gte(Expr::col(Column::MaxAttempts));
+    failed += finish(rows, expired().add(used_up), poisoned).await?;
+    let waiting = Entity::update_many()
+        .col_expr(Column::Status, Expr::value(JobStatus::Pending))
+        .col_expr(Column::LockedBy, Expr::value(None::<String>))
+        .col_expr(Column::LeaseExpiresAt, Expr::value(None::<ChronoDateTimeUtc>))
+        .filter(expired())
+        .exec(rows)
+        .await?
+        .rows_affected;
+    Ok((waiting, failed))
+}
+
+/// Stops a job: at once when it waits, by its worker when it runs.
+pub async fn cancel(rows: &impl ConnectionTrait, id: Uuid) -> Result<Cancel> {
+    let set = [
+        (Column::Status, Expr::value(JobStatus::Failed)),
+        (Column::CancelRequested, Expr::value(true)),
+        (Column::ErrorCode, Expr::value(CANCELLED)),
+        (Column::ErrorMessage, Expr::value("Cancelled.")),
+    ];
+    let waiting = Condition::all().add(Column::Id.eq(id)).add(Column::Status.eq(JobStatus::Pending));
+    if finish(rows, waiting, set).await? == 1 {
+        return Ok(Cancel::Done);
+    }
+    let told = Entity::update_many()
+        .col_expr(Column::CancelRequested, Expr::value(true))
+        .filter(Column::Id.eq(id))
+        .filter(Column::Status.eq(JobStatus::Running))
+        .exec(rows)
+        .await?;
+    Ok(if told.rows_affected == 1 { Cancel::Requested } else { Cancel::TooLate })
+}
+
+/// Puts a failed job back into the queue under its own id. False when it is not failed.
+pub async fn retry(rows: &impl ConnectionTrait, id: Uuid) -> Result<bool> {
+    let present = clock(rows.get_database_backend(), Duration::ZERO);
+    let update = Entity::update_many()
+        .col_expr(Column::Status, Expr::value(JobStatus::Pending))
+        .col_expr(Column::Attempts, Expr::value(0))
+        .col_expr(Column::Progress, Expr::value(0))
+        .col_expr(Column::CancelRequested, Expr::value(false))
+        .col_expr(Column::ErrorCode, Expr::value(None::<String>))
+        .col_expr(Column::ErrorMessage, Expr::value(None::<String>))
+        .col_expr(Column::StartedAt, Expr::value(None::<ChronoDateTimeUtc>))
+        .col_expr(Column::FinishedAt, Expr::value(None::<ChronoDateTimeUtc>))
+        .col_expr(Column::RunAt, present.clone())
+        .col_expr(Column::UpdatedAt, present)
+        .filter(Column::Id.eq(id))
+        .filter(Column::Status.eq(JobStatus::Failed));
+    Ok(update.exec(rows).await?.rows_affected == 1)
+}
+
+/// One job.
+///
+/// # Errors
+/// `Error::NotFound`.
+pub async fn get(rows: &impl ConnectionTrait, id: Uuid) -> Result<Job> {
+    let job = Entity::find_by_id(id).filter(Column::DeletedAt.is_null()).one(rows).await?;
+    job.ok_or(Error::NotFound("job"))
+}
+
+/// Which jobs to list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only this user's.
+    pub user_id: Option<Uuid>,
+    /// Only in this status.
+    pub status: Option<JobStatus>,
+    /// Only of this type.
+    pub job_type: Option<String>,
+    /// Only of this recording.
+    pub video_id: Option<Uuid>,
+}
+
+/// Jobs, newest first.
+pub async fn list(rows: &impl ConnectionTrait, filter: Filter, paging: Paging) -> Result<Page<Job>> {
+    let mut query = Entity::find().filter(Column::DeletedAt.is_null());
+    if let Some(user_id) = filter.user_id {
+        query = query.filter(Column::UserId.eq(user_id));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(Column::Status.eq(status));
+    }
+    if let Some(job_type) = filter.job_type {
+        query = query.filter(Column::JobType.eq(job_type));
+    }
+    if let Some(video_id) = filter.video_id {
+        query = query.filter(Column::VideoId.eq(video_id));
+    }
+    let query = query.order_by_desc(Column::CreatedAt).order_by_desc(Column::Id);
+    crate::repositories::page(rows, query, paging).await
+}
+
+/// The waiting or running job of this type on this recording, if any.
+pub async fn active(rows: &impl ConnectionTrait, video_id: Uuid, job_type: &str) -> Result<Option<Job>> {
+    let job = Entity::find()
+        .filter(Column::VideoId.eq(video_id))
+        .filter(Column::JobType.eq(job_type))
+        .filter(Column::Status.is_in([JobStatus::Pending, JobStatus::Running]))
+        .filter(Column::CancelRequested.eq(false))
+        .order_by_desc(Column::Id)
+        .one(rows)
+        .await?;
+    Ok(job)
+}
+
+/// The newest job of each type on this recording.
+pub async fn newest_by_type(rows: &impl ConnectionTrait, video_id: Uuid) -> Result<Vec<Job>> {
+    let jobs = Entity::find()
+        .filter(Column::VideoId.eq(video_id))
+        .filter(Column::DeletedAt.is_null())
+        .order_by_desc(Column::Id)
+        .limit(200)
+        .all(rows)
+        .await?;
+    let mut newest: Vec<Job> = Vec::new();
+    for job in jobs {
+        if newest.iter().all(|seen| seen.job_type != job.job_type) {
+            newest.push(job);
+        }
+    }
+    Ok(newest)
+}

@@ -1,0 +1,50 @@
+//! Rows by aggregate: one file per thing that is read and written as a whole.
+
+pub mod audio_files;
+pub mod notations;
+pub mod roles;
+pub mod users;
+pub mod videos;
+
+use sea_orm::{ConnectionTrait, EntityTrait, ModelTrait, PaginatorTrait, QuerySelect, Select};
+
+use crate::Result;
+
+/// Which page of a list is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paging {
+    /// From 1.
+    pub page: u64,
+    /// 1-100.
+    pub per_page: u64,
+}
+
+/// One page of a list.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// The rows of this page.
+    pub rows: Vec<T>,
+    /// How many rows there are in all.
+    pub total: u64,
+    /// Which page this is.
+    pub paging: Paging,
+}
+
+impl<T> Page<T> {
+    /// How many pages there are; 1 when there is nothing.
+    pub fn pages(&self) -> u64 {
+        self.total.div_ceil(self.paging.per_page).max(1)
+    }
+}
+
+pub(crate) async fn page<E, M>(rows: &impl ConnectionTrait, query: Select<E>, paging: Paging) -> Result<Page<M>>
+where
+    E: EntityTrait<Model = M>,
+    M: ModelTrait<Entity = E> + sea_orm::FromQueryResult + Sized + Send + Sync,
+{
+    let total = query.clone().count(rows).await?;
+    let offset = paging.page.saturating_sub(1).saturating_mul(paging.per_page);
+    // SQLite's offset is a signed number.
+    let offset = offset.min(i64::MAX as u64);
+    Ok(Page { rows: query.offset(offset).limit(paging.per_page).all(rows).await?, total, paging })
+}
