@@ -1,2 +1,62 @@
-//! To be written.
-fn main() {}
+//! The executable: reads the command line, plugs the real parts together, and ends with a code that scripts can read.
+
+mod arguments;
+mod commands;
+mod exit;
+mod models;
+mod outputs;
+mod recording;
+mod terminal;
+mod truth;
+
+use clap::{Parser, Subcommand};
+use exit::Exit;
+use std::process::ExitCode;
+
+/// Drum videos to sheet music.
+#[derive(Debug, Parser)]
+#[command(name = "backbeat", version, about, after_help = exit::HELP, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write down what is played in recordings
+    Transcribe(commands::transcribe::Arguments),
+    /// Transcribe the demo video and show its score
+    Demo(commands::demo::Arguments),
+    /// Check everything the program needs
+    Doctor(commands::doctor::Arguments),
+    /// Score transcriptions against the truth
+    Evaluate(commands::evaluate::Arguments),
+    /// Start the server with its worker
+    Serve(commands::serve::Arguments),
+    /// Manage accounts
+    User(commands::user::Arguments),
+    /// Manage the database schema
+    Migrate(commands::migrate::Arguments),
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+fn main() -> ExitCode {
+    // A .env file beside the caller fills in what the environment does not say.
+    let _ = dotenvy::dotenv();
+    let outcome = match Cli::parse().command {
+        Command::Transcribe(arguments) => commands::transcribe::run(&arguments),
+        Command::Demo(arguments) => commands::demo::run(&arguments),
+        Command::Doctor(arguments) => commands::doctor::run(&arguments),
+        Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
+        Command::Serve(arguments) => commands::serve::run(&arguments),
+        Command::User(arguments) => commands::user::run(&arguments),
+        Command::Migrate(arguments) => commands::migrate::run(&arguments),
+        Command::Openapi => commands::openapi::run(),
+    };
+    outcome.unwrap_or_else(|error| {
+        terminal::complain(&format!("{error:#}"));
+        Exit::Failed
+    })
+    .into()
+}

@@ -1,1 +1,168 @@
-//! To be written.
+//! The whole chain on one page: sound in, score out.
+//!
+//! ```text
+//! sound -> listen -> hits -> listen::beats -> beats
+//!                       \______________________/
+//!                         Performance -> score::notate -> Score
+//! ```
+//!
+//! [`Transcriber::new`] makes the model ready once; [`Transcriber::start`] opens a [`Session`] per recording, which takes
+//! the sound block by block and keeps none of it. Command line, service and tests all come through here.
+//!
+//! Conventions: sound is mono at 44.1 kHz ([`drums::SampleRate::LISTENING`]), 0 is the first sample. No clock is read here:
+//! whoever observes measures.
+
+#![deny(missing_docs)]
+
+mod observer;
+mod remarks;
+
+use drums::{Performance, Seconds};
+use listen::beats::{BeatOptions, track_beats};
+use listen::{Listener, ModelSet, Recording};
+use score::{NotationOptions, Score};
+
+pub use observer::{Observer, Stage};
+pub use remarks::{Remark, RemarkKind};
+
+/// What can end a transcription early.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The model cannot be used.
+    #[error("the listening model cannot be used")]
+    Model(#[source] listen::Error),
+    /// The recording is longer than can be counted.
+    #[error("the recording cannot be measured")]
+    Recording(#[source] drums::Error),
+    /// The observer asked to stop.
+    #[error("stopped on request")]
+    Stopped,
+}
+
+/// Result with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// How to transcribe. The default lets the music decide.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Options {
+    /// How to listen.
+    pub listen: listen::Options,
+    /// Tempo and meter the user knows; kept as they are.
+    pub beats: BeatOptions,
+    /// How to write.
+    pub notation: NotationOptions,
+    /// Time of the first sample in the recording's own clock; later than 0 where a passage was cut out.
+    pub start: Seconds,
+}
+
+/// What came out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transcription {
+    /// What was played, in seconds.
+    pub performance: Performance,
+    /// What is written.
+    pub score: Score,
+    /// How it came about, and what is doubtful.
+    pub report: Report,
+}
+
+/// How a transcription came about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// Name and version of the model that listened.
+    pub model: String,
+    /// What the recording is like.
+    pub recording: Recording,
+    /// Doubts and advice, most general first.
+    pub remarks: Vec<Remark>,
+}
+
+/// A model made ready to transcribe any number of recordings, from any number of threads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transcriber {
+    listener: Listener,
+}
+
+impl Transcriber {
+    /// Reads and checks the model.
+    ///
+    /// # Errors
+    /// [`Error::Model`] where it is damaged or of a kind that cannot be run.
+    pub fn new(models: &ModelSet) -> Result<Self> {
+        Listener::new(models).map(|listener| Self { listener }).map_err(Error::Model)
+    }
+
+    /// The model, for whoever wants the steps between.
+    #[must_use]
+    pub const fn listener(&self) -> &Listener {
+        &self.listener
+    }
+
+    /// Name and version of the model.
+    #[must_use]
+    pub fn model(&self) -> String {
+        format!("{} {}", self.listener.card().name, self.listener.card().version)
+    }
+
+    /// Opens a recording.
+    #[must_use]
+    pub fn start(&self, options: &Options) -> Session<'_> {
+        Session { transcriber: self, options: options.clone(), heard: self.listener.start(&options.listen), samples: 0 }
+    }
+}
+
+/// A recording being transcribed.
+#[derive(Clone)]
+pub struct Session<'t> {
+    transcriber: &'t Transcriber,
+    options: Options,
+    heard: listen::Session<'t>,
+    samples: usize,
+}
+
+impl Session<'_> {
+    /// Takes the next mono samples at 44.1 kHz, any number of them.
+    pub fn push(&mut self, block: &[f32]) {
+        self.samples += block.len();
+        self.heard.push(block);
+    }
+
+    /// Ends the recording and writes it down.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] where the observer asks to stop, [`Error::Recording`] past eleven days of sound.
+    pub fn finish(self, observer: &mut dyn Observer) -> Result<Transcription> {
+        let heard_s = self.samples as f64 / f64::from(drums::SampleRate::LISTENING.get());
+        let duration = Seconds::new(self.options.start.get() + heard_s).map_err(Error::Recording)?;
+
+        enter(observer, Stage::Strokes)?;
+        let mut heard = self.heard.finish();
+        for hit in &mut heard.hits {
+            hit.time = hit.time + self.options.start;
+        }
+
+        enter(observer, Stage::Beat)?;
+        let beats = track_beats(&heard.hits, duration, &self.options.beats, None);
+        let performance = Performance::new(duration, heard.hits, beats.grid).map_err(Error::Recording)?;
+
+        enter(observer, Stage::Writing)?;
+        let (score, doubts) = score::notate(&performance, &self.options.notation);
+
+        let tempo = performance.grid().tempo();
+        let remarks = remarks::collect(&heard.report, tempo, &beats.remarks, &doubts);
+        let report = Report { model: self.transcriber.model(), recording: heard.report, remarks };
+        Ok(Transcription { performance, score, report })
+    }
+}
+
+/// Writes a known performance anew, for example after its hits or beats were corrected.
+#[must_use]
+pub fn rewrite(performance: &Performance, notation: &NotationOptions) -> (Score, Vec<Remark>) {
+    let (score, doubts) = score::notate(performance, notation);
+    (score, doubts.iter().map(Remark::from_notation).collect())
+}
+
+fn enter(observer: &mut dyn Observer, stage: Stage) -> Result<()> {
+    if observer.enter(stage) { Ok(()) } else { Err(Error::Stopped) }
+}

@@ -1,0 +1,37 @@
+//! The models this executable carries, and models in folders.
+
+use anyhow::{Context, Result, bail};
+use listen::ModelSet;
+use std::path::Path;
+
+/// An embedded model: name, card, weights.
+type Embedded = (&'static str, &'static [u8], &'static [u8]);
+
+/// The models in the executable, the default first.
+const EMBEDDED: &[Embedded] = &[(
+    "classic",
+    include_bytes!("../../../models/classic/model.toml"),
+    include_bytes!("../../../models/classic/weights.bin"),
+)];
+
+/// Names of the models in the executable, the default first.
+pub(crate) fn names() -> Vec<&'static str> {
+    EMBEDDED.iter().map(|(name, ..)| *name).collect()
+}
+
+/// The model of a name, or of a folder that holds `model.toml` and `weights.bin`; the default where nothing is said.
+pub(crate) fn load(wanted: Option<&str>) -> Result<ModelSet> {
+    let wanted = wanted.unwrap_or(EMBEDDED[0].0);
+    if let Some((_, card, weights)) = EMBEDDED.iter().find(|(name, ..)| *name == wanted) {
+        return Ok(ModelSet::single(card, weights));
+    }
+    let folder = Path::new(wanted);
+    if !folder.is_dir() {
+        bail!("there is no model {wanted:?}; there is {}, or name a folder with model.toml and weights.bin", names().join(", "));
+    }
+    let read = |name: &str| {
+        let path = folder.join(name);
+        std::fs::read(&path).with_context(|| format!("the model file {} cannot be read", path.display()))
+    };
+    Ok(ModelSet::single(&read("model.toml")?, &read("weights.bin")?))
+}
