@@ -8,6 +8,27 @@
 
 #![deny(missing_docs)]
 
+mod bounds;
+pub mod font;
 mod mark;
+mod passes;
+mod sheet;
+mod style;
 
-pub use mark::{Anchor, Class, Engraving, Face, Mark, Page, Path, Point, Segment, Shape};
+pub use bounds::{ElementBox, Rect, boxes};
+pub use mark::{Anchor, Class, Engraving, Face, Mark, MeasureSpan, Page, Path, Point, Segment, Shape, Stop, System};
+pub use style::{PageStyle, Paper};
+
+use passes::{columns, line_breaks, page_breaks, signatures, systems};
+use score::Score;
+
+/// Writes a score on pages. Never fails; an empty score gives one page with its title.
+#[must_use]
+pub fn engrave(score: &Score, style: &PageStyle) -> Engraving {
+    let frame = style::Frame::of(style);
+    let plans = columns::plans(score);
+    let width = frame.line_width() - signatures::CLEF_ROOM;
+    let cuts = line_breaks::cut(&plans, width, style.measures_per_system, |end| systems::courtesy(&plans, end));
+    let lines = cuts.into_iter().map(|range| systems::line(score, &plans, range, frame, style)).collect();
+    page_breaks::stack(score, lines, frame, style)
+}

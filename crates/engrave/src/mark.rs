@@ -2,6 +2,7 @@
 //!
 //! Conventions: staff spaces; y downwards; colours are left to the writer, which chooses them by [`Class`].
 
+use drums::Ticks;
 use score::ElementId;
 
 /// A place on the page in staff spaces.
@@ -163,6 +164,28 @@ pub struct Mark {
     pub shape: Shape,
 }
 
+impl Mark {
+    /// Moves the mark.
+    pub fn shift(&mut self, x: f64, y: f64) {
+        let move_by = |point: &mut Point| {
+            point.x += x;
+            point.y += y;
+        };
+        match &mut self.shape {
+            Shape::Glyph { at, .. } | Shape::Text { at, .. } => move_by(at),
+            Shape::Line { from, to, .. } => {
+                move_by(from);
+                move_by(to);
+            }
+            Shape::Filled(path) => path.iter_mut().for_each(|segment| match segment {
+                Segment::Move(point) | Segment::Line(point) => move_by(point),
+                Segment::Cubic(a, b, c) => [a, b, c].into_iter().for_each(move_by),
+                Segment::Close => {}
+            }),
+        }
+    }
+}
+
 /// One page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
@@ -181,4 +204,57 @@ pub struct Engraving {
     pub pages: Vec<Page>,
     /// Size of a staff space on paper, in millimetres; turns page sizes into paper sizes.
     pub space_mm: f64,
+    /// The lines of music in order, with their measures; none where the score has no measure.
+    pub systems: Vec<System>,
+    /// Where the cursor stops: one per onset of every measure, in playing order.
+    pub stops: Vec<Stop>,
+}
+
+/// A line of music on its page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct System {
+    /// Its page, from 0.
+    pub page: usize,
+    /// Left end of the staff.
+    pub left: f64,
+    /// Right end of the staff.
+    pub right: f64,
+    /// Top of the highest ink.
+    pub top: f64,
+    /// Bottom of the lowest ink.
+    pub bottom: f64,
+    /// The top line of the staff.
+    pub staff_top: f64,
+    /// The bottom line of the staff.
+    pub staff_bottom: f64,
+    /// Its measures in order.
+    pub measures: Vec<MeasureSpan>,
+}
+
+/// A measure in its system.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MeasureSpan {
+    /// The measure.
+    pub id: ElementId,
+    /// Its left bar line, or where the music of the system begins.
+    pub left: f64,
+    /// Its right bar line.
+    pub right: f64,
+    /// Where it starts in the score.
+    pub start: Ticks,
+    /// How long it lasts.
+    pub length: Ticks,
+}
+
+/// A place where the cursor stands: an onset, written or hidden in a simile sign.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stop {
+    /// The first event that begins here.
+    pub element: ElementId,
+    /// Place from the start of the score.
+    pub ticks: Ticks,
+    /// Index into [`Engraving::systems`].
+    pub system: usize,
+    /// Middle of the notehead.
+    pub x: f64,
 }

@@ -1,0 +1,34 @@
+//! Bar lines: thin between measures, double before a section, thin and thick at the end.
+
+use crate::font::defaults;
+use crate::mark::Class;
+use crate::sheet::{STAFF_HEIGHT, Sheet};
+use score::ElementId;
+
+/// How a measure ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Thin,
+    Double,
+    Final,
+}
+
+/// Draws the bar line of a measure so that its right edge stands at `x`.
+pub(crate) fn draw(sheet: &mut Sheet, id: ElementId, ending: Ending, x: f64) {
+    let (thin, thick) = (defaults::THIN_BARLINE_THICKNESS, defaults::THICK_BARLINE_THICKNESS);
+    let mut stroke = |right: f64, thickness: f64| {
+        let middle = right - thickness / 2.0;
+        sheet.line(Some(id), Class::Barline, [(middle, 0.0), (middle, STAFF_HEIGHT)], thickness);
+    };
+    match ending {
+        Ending::Thin => stroke(x, thin),
+        Ending::Double => {
+            stroke(x, thin);
+            stroke(x - thin - defaults::BARLINE_SEPARATION, thin);
+        }
+        Ending::Final => {
+            stroke(x, thick);
+            stroke(x - thick - defaults::BARLINE_SEPARATION, thin);
+        }
+    }
+}

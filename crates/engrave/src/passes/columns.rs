@@ -1,0 +1,129 @@
+//! How much room every onset of a measure needs, and how much it would like.
+//!
+//! Conventions: a column is the union of both voices' onsets at one place. `width(d) = 2.2 (1 + 0.62 log2(d / sixteenth))`
+//! staff spaces to the next column, at least 1.9 — the slope of the spike's formula on a base that lets four bars of
+//! eighths share a line of A4.
+
+use crate::passes::notes::{self, HEAD_WIDTH, Stand};
+use crate::passes::{flags, graces, rests, signatures, similes, sticking};
+use drums::Ticks;
+use score::{Content, Measure, Score};
+
+/// Distance of a sixteenth.
+const SIXTEENTH_SPACES: f64 = 2.2;
+/// How much each doubling of the length adds, as a share of [`SIXTEENTH_SPACES`].
+const DOUBLING: f64 = 0.62;
+/// No two columns are closer unless the paper ends.
+const COLUMN_MIN: f64 = 1.9;
+/// Free space between the ink of neighbouring columns.
+const GAP: f64 = 0.35;
+/// From a bar line to the first ink, and from the last ink to the bar line.
+const BAR_PADDING: f64 = 1.0;
+/// Measures without columns: whole-bar rests and similes.
+const EMPTY_WIDTH: f64 = 9.0;
+
+/// An onset of the measure.
+#[derive(Debug, Clone)]
+pub(crate) struct Column {
+    pub(crate) offset: Ticks,
+    /// Width wanted up to the next column or to the bar line.
+    pub(crate) natural: f64,
+    /// Width below which ink would touch.
+    pub(crate) minimum: f64,
+}
+
+/// A measure ready to be dealt to a system.
+#[derive(Debug)]
+pub(crate) struct Plan<'a> {
+    pub(crate) measure: &'a Measure,
+    pub(crate) stands: Vec<Stand<'a>>,
+    pub(crate) rests: Vec<Option<rests::Rest>>,
+    /// The meter is written at its start.
+    pub(crate) signature: bool,
+    pub(crate) simile: Option<similes::Simile>,
+    /// From the bar line to the first column.
+    pub(crate) lead: f64,
+    pub(crate) columns: Vec<Column>,
+}
+
+impl Plan<'_> {
+    pub(crate) fn natural(&self) -> f64 {
+        self.columns.iter().map(|column| column.natural).sum()
+    }
+
+    pub(crate) fn minimum(&self) -> f64 {
+        self.lead + self.columns.iter().map(|column| column.minimum).sum::<f64>()
+    }
+
+    /// Index of the column at an offset.
+    pub(crate) fn column_at(&self, offset: Ticks) -> usize {
+        self.columns.partition_point(|column| column.offset < offset).min(self.columns.len().saturating_sub(1))
+    }
+}
+
+/// Plans of all measures.
+pub(crate) fn plans(score: &Score) -> Vec<Plan<'_>> {
+    let measures = &score.measures;
+    let mut plans = Vec::with_capacity(measures.len());
+    for (index, measure) in measures.iter().enumerate() {
+        let signature = index == 0 || measures[index - 1].meter != measure.meter;
+        plans.push(plan(score, measure, signature, similes::simile_at(measures, index)));
+    }
+    plans
+}
+
+fn plan<'a>(score: &Score, measure: &'a Measure, signature: bool, simile: Option<similes::Simile>) -> Plan<'a> {
+    let stands = if simile.is_some() { Vec::new() } else { notes::stands(score, measure) };
+    let rests = rests::settle(&stands);
+    let mut offsets: Vec<Ticks> =
+        stands.iter().filter(|stand| !is_whole_rest(stand)).map(|stand| stand.event.offset).collect();
+    offsets.sort();
+    offsets.dedup();
+    let before = if signature { signatures::width(measure.meter) + BAR_PADDING } else { 0.0 };
+    if offsets.is_empty() {
+        let column = Column { offset: Ticks::ZERO, natural: EMPTY_WIDTH, minimum: EMPTY_WIDTH * 0.6 };
+        return Plan { measure, stands, rests, signature, simile, lead: before, columns: vec![column] };
+    }
+    let extents: Vec<(f64, f64)> = offsets.iter().map(|&offset| extent(&stands, offset)).collect();
+    let mut columns = Vec::with_capacity(offsets.len());
+    for (index, &offset) in offsets.iter().enumerate() {
+        let next = offsets.get(index + 1).copied();
+        let length = next.unwrap_or(measure.length()) - offset;
+        let ink = match extents.get(index + 1) {
+            Some((left, _)) => extents[index].1 + left + GAP,
+            None => extents[index].1 + BAR_PADDING * 0.7,
+        };
+        let minimum = if next.is_some() { ink.max(COLUMN_MIN) } else { ink };
+        columns.push(Column { offset, natural: wanted(length).max(minimum), minimum });
+    }
+    let lead = before + BAR_PADDING + extents[0].0;
+    Plan { measure, stands, rests, signature, simile, lead, columns }
+}
+
+fn is_whole_rest(stand: &Stand<'_>) -> bool {
+    matches!(stand.event.content, Content::Rest { whole_measure: true })
+}
+
+fn wanted(length: Ticks) -> f64 {
+    let sixteenths = length.in_quarters() * 4.0;
+    if sixteenths <= 0.0 {
+        return COLUMN_MIN;
+    }
+    (SIXTEENTH_SPACES * (1.0 + DOUBLING * sixteenths.log2())).max(COLUMN_MIN)
+}
+
+/// How far ink reaches to the left and to the right of a column, both from its x and positive.
+fn extent(stands: &[Stand<'_>], offset: Ticks) -> (f64, f64) {
+    let here = stands.iter().filter(|stand| stand.event.offset == offset && !is_whole_rest(stand));
+    here.fold((0.0, HEAD_WIDTH), |(left, right), stand| {
+        let (head_left, head_right) = stand.head_extent();
+        let dots = f64::from(stand.event.value.dots) * 0.6;
+        let mut reach = head_right.max(flags::reach(stand)) + if dots > 0.0 { dots + 0.15 } else { 0.0 };
+        let mut back = graces::width(stand) - head_left;
+        if sticking::is_written(stand) {
+            reach = reach.max(HEAD_WIDTH / 2.0 + sticking::HALF_WIDTH);
+            back = back.max(sticking::HALF_WIDTH - HEAD_WIDTH / 2.0);
+        }
+        (f64::max(left, back), f64::max(right, reach))
+    })
+}

@@ -1,0 +1,92 @@
+//! The drum key on page one: every instrument of the piece with its head, its place and its name.
+//!
+//! Conventions: drawn from y = 0 downwards; a row of short staves, each with the name under it.
+
+use crate::font::{self, defaults};
+use crate::mark::{Anchor, Class, Face, Point, Shape};
+use crate::passes::articulations;
+use crate::passes::notes::{HEAD_WIDTH, head_glyph, height_of};
+use crate::sheet::Sheet;
+use drums::Instrument;
+use score::{Base, Score};
+
+/// The key is smaller than the music.
+const SCALE: f64 = 0.66;
+const NAME_SIZE: f64 = 1.45;
+/// Width of a cell, unless a name needs more.
+const CELL_MIN: f64 = 7.0;
+
+/// Instruments in score order: the kit, or where that is empty what the measures use.
+fn instruments(score: &Score) -> Vec<Instrument> {
+    let of_kit: Vec<Instrument> = score.kit.iter().map(|piece| piece.instrument).collect();
+    let mut found = if of_kit.is_empty() {
+        let voices = score.measures.iter().flat_map(|measure| &measure.voices);
+        let chords = voices.flat_map(|voice| &voice.events).filter_map(score::Event::chord);
+        chords.flat_map(|chord| &chord.notes).map(|note| note.instrument).collect()
+    } else {
+        of_kit
+    };
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Draws the key between two margins; an empty sheet where the score uses no instrument.
+pub(crate) fn draw(score: &Score, left: f64, right: f64) -> Sheet {
+    let mut sheet = Sheet::default();
+    let all = instruments(score);
+    if all.is_empty() {
+        return sheet;
+    }
+    let widest = all.iter().map(|one| font::text_width(one.name(), Face::Regular, NAME_SIZE)).fold(0.0, f64::max);
+    let cell = (widest + 1.4).max(CELL_MIN);
+    let per_row = (((right - left) / cell) as usize).clamp(1, all.len());
+    let rows = all.len().div_ceil(per_row);
+    let per_row = all.len().div_ceil(rows);
+    let cell = ((right - left) / per_row as f64).min(cell * 1.25);
+    for (row, members) in all.chunks(per_row).enumerate() {
+        let top = row as f64 * row_height();
+        let staff_right = left + cell * members.len() as f64;
+        for line in 0..5 {
+            let y = top + f64::from(line) * SCALE;
+            let thickness = defaults::STAFF_LINE_THICKNESS * SCALE;
+            sheet.line(None, Class::Key, [(left, y), (staff_right, y)], thickness);
+        }
+        for (index, &instrument) in members.iter().enumerate() {
+            draw_cell(&mut sheet, score, instrument, left + cell * (index as f64 + 0.5), top);
+        }
+    }
+    sheet
+}
+
+fn row_height() -> f64 {
+    4.0 * SCALE + 6.4
+}
+
+fn draw_cell(sheet: &mut Sheet, score: &Score, instrument: Instrument, middle: f64, top: f64) {
+    let row = instrument.row();
+    let glyph = head_glyph(row.notehead, Base::Quarter);
+    let y = height_of(score.place_of(instrument).steps_above_bottom_line());
+    let ink = font::glyph_box(glyph).map_or((0.0, HEAD_WIDTH), |ink| (ink.left, ink.right));
+    let mut put = |glyph, x, y: f64| {
+        let at = Point { x, y: top + y * SCALE };
+        sheet.put(None, Class::Key, Shape::Glyph { glyph, at, scale: SCALE });
+    };
+    put(glyph, middle - f64::midpoint(ink.0, ink.1) * SCALE, y);
+    if let Some(mark) = row.articulation.map(articulations::glyph) {
+        let ink = font::glyph_box(mark);
+        let half = ink.map_or(0.4, |ink| f64::midpoint(ink.left, ink.right));
+        put(mark, middle - half * SCALE, y.min(0.0) - 0.8 - ink.map_or(0.0, |ink| ink.bottom));
+    }
+    let thickness = defaults::LEDGER_LINE_THICKNESS * SCALE;
+    let reach = (HEAD_WIDTH / 2.0 + 0.35) * SCALE;
+    let mut ledger = |line: f64| {
+        let y = top + line * SCALE;
+        sheet.line(None, Class::Key, [(middle - reach, y), (middle + reach, y)], thickness);
+    };
+    (1..=((-y).max(0.0) as i32)).for_each(|line| ledger(-f64::from(line)));
+    (5..=(y as i32)).for_each(|line| ledger(f64::from(line)));
+    let base = top + 4.0 * SCALE + 2.0;
+    let name = instrument.name();
+    sheet.words(None, Class::Key, name, middle, base, NAME_SIZE, Face::Regular, Anchor::Middle);
+}

@@ -1,0 +1,48 @@
+//! A measure: the passes from noteheads to tuplets in their order, at columns already placed.
+
+use crate::passes::columns::Plan;
+use crate::passes::{articulations, beams, dots, flags, graces, notes, rests, similes, stems, tremolos, tuplets};
+use crate::sheet::Sheet;
+use score::Score;
+
+/// Draws a measure between its bar lines. `columns` holds the x of each of the plan's columns.
+pub(crate) fn draw(sheet: &mut Sheet, score: &Score, plan: &Plan<'_>, columns: &[f64], span: (f64, f64)) {
+    if let Some(simile) = plan.simile {
+        similes::draw(sheet, simile, plan.measure.id, span.0, span.1);
+        return;
+    }
+    let stands = &plan.stands;
+    let xs: Vec<f64> = stands.iter().map(|stand| columns[plan.column_at(stand.event.offset)]).collect();
+    let mut all: Vec<_> = stands.iter().zip(&xs).map(|(stand, &x)| stems::stem(stand, x)).collect();
+    let groups = beams::groups(stands);
+    let mut beamed = vec![false; stands.len()];
+    for group in &groups {
+        beams::settle(group, stands, &mut all);
+        group.iter().for_each(|&index| beamed[index] = true);
+    }
+    for (index, stand) in stands.iter().enumerate() {
+        notes::draw(sheet, stand, xs[index]);
+        if let Some(stem) = all[index] {
+            stems::draw(sheet, stand, stem);
+            if !beamed[index] {
+                flags::draw(sheet, stand, stem);
+            }
+        }
+        if let Some(rest) = plan.rests[index] {
+            rests::draw(sheet, stand, rest, xs[index], span);
+        }
+        if stand.chord().is_some() || plan.rests[index].is_some() {
+            dots::draw(sheet, stand, plan.rests[index], xs[index]);
+        }
+        let levels = if beamed[index] { stand.event.beams.len() } else { stand.event.value.base.flags() };
+        tremolos::draw(sheet, stand, all[index], levels, xs[index]);
+        graces::draw(sheet, score, stand, xs[index]);
+    }
+    for group in &groups {
+        beams::draw(sheet, group, stands, &all);
+    }
+    for (stand, &x) in stands.iter().zip(&xs) {
+        articulations::draw(sheet, stand, x);
+    }
+    tuplets::draw(sheet, stands, &xs);
+}

@@ -1,0 +1,154 @@
+//! Which systems share a page, and how far apart they stand.
+
+use crate::mark::{Anchor, Class, Engraving, Face, Page, System};
+use crate::passes::drum_key;
+use crate::passes::systems::Line;
+use crate::passes::text;
+use crate::sheet::{STAFF_HEIGHT, Sheet};
+use crate::style::{Frame, PageStyle};
+use score::Score;
+
+/// Free space between the ink of neighbouring systems.
+const SYSTEM_GAP: f64 = 2.2;
+/// Least distance from a staff's top line to the next.
+const STAFF_DISTANCE_MIN: f64 = 10.5;
+/// Most that is added to each distance to fill a page.
+const SPREAD_MAX: f64 = 3.5;
+/// A page emptier than this is not filled.
+const FULL_ENOUGH: f64 = 0.72;
+
+const TITLE_SIZE: f64 = 4.2;
+const TITLE_LINES_MAX: usize = 3;
+const SUBTITLE_SIZE: f64 = 2.3;
+const NUMBER_SIZE: f64 = 1.7;
+
+/// Title and drum key of page one, from y = 0 downwards; returns the height.
+fn heading(score: &Score, frame: Frame, style: &PageStyle) -> (Sheet, f64) {
+    let mut sheet = Sheet::default();
+    let (left, right) = (frame.left(), frame.right());
+    let (middle, width) = (f64::midpoint(left, right), right - left);
+    let mut y = 0.0;
+    if style.title {
+        // A long title is set smaller before it is broken.
+        let whole = crate::font::text_width(score.title.trim(), Face::Bold, TITLE_SIZE);
+        let size = if whole > width { (TITLE_SIZE * width / whole).max(TITLE_SIZE * 0.65) } else { TITLE_SIZE };
+        for line in text::wrapped(&score.title, Face::Bold, size, width, TITLE_LINES_MAX) {
+            y += size * 0.95;
+            sheet.words(None, Class::Title, &line, middle, y, size, Face::Bold, Anchor::Middle);
+            y += size * 0.25;
+        }
+        for line in text::wrapped(&score.subtitle, Face::Italic, SUBTITLE_SIZE, width, 2) {
+            y += SUBTITLE_SIZE;
+            sheet.words(None, Class::Title, &line, middle, y, SUBTITLE_SIZE, Face::Italic, Anchor::Middle);
+            y += SUBTITLE_SIZE * 0.3;
+        }
+    }
+    if style.drum_key {
+        let key = drum_key::draw(score, left, right);
+        if let Some(ink) = key.ink() {
+            let drop = y + if y > 0.0 { 1.6 } else { 0.0 } - ink.top;
+            y = drop + ink.bottom;
+            sheet.append(key, 0.0, drop);
+        }
+    }
+    (sheet, if y > 0.0 { y + 2.4 } else { 0.0 })
+}
+
+/// Lays the lines on pages and finishes the engraving.
+pub(crate) fn stack(score: &Score, lines: Vec<Line>, frame: Frame, style: &PageStyle) -> Engraving {
+    let (heading, heading_height) = heading(score, frame, style);
+    let pages = deal(&lines, frame, heading_height);
+    let mut engraving =
+        Engraving { pages: Vec::new(), space_mm: frame.space_mm, systems: Vec::new(), stops: Vec::new() };
+    let mut heading = Some(heading);
+    let mut lines = lines.into_iter();
+    for (number, staffs) in pages.iter().enumerate() {
+        let mut sheet = Sheet::default();
+        if let Some(heading) = heading.take() {
+            sheet.append(heading, 0.0, frame.margin);
+        }
+        for &y in staffs {
+            let Some(line) = lines.next() else { break };
+            place(&mut engraving, &mut sheet, line, number, y, frame);
+        }
+        draw_page_number(&mut sheet, score, number, pages.len(), frame);
+        engraving.pages.push(Page { width: frame.width, height: frame.height, marks: sheet.marks });
+    }
+    engraving
+}
+
+/// The staff tops of every page; at least one page.
+fn deal(lines: &[Line], frame: Frame, heading_height: f64) -> Vec<Vec<f64>> {
+    let extents: Vec<(f64, f64)> = lines.iter().map(|line| line.sheet.bounds()).map(|b| (b.top, b.bottom)).collect();
+    let mut pages = vec![Vec::new()];
+    let mut first = 0;
+    let mut top = frame.margin + heading_height;
+    for (index, &(above, below)) in extents.iter().enumerate() {
+        let page = pages.last_mut().expect("starts with one page and never loses any");
+        let y = match page.last() {
+            None => top - above,
+            Some(last) => {
+                let clear: f64 = last + extents[index - 1].1 + SYSTEM_GAP - above;
+                clear.max(last + STAFF_DISTANCE_MIN)
+            }
+        };
+        if y + below > frame.bottom() && !page.is_empty() {
+            spread(page, extents[index - 1].1, frame, false);
+            top = frame.margin;
+            first = index;
+            pages.push(vec![top - above]);
+        } else {
+            page.push(y);
+        }
+    }
+    if let (Some(page), Some(last)) = (pages.last_mut(), extents.last()) {
+        spread(page, last.1, frame, first > 0 || lines.len() < 5);
+    }
+    pages
+}
+
+/// Moves the systems of a page apart until it is full, within reason.
+fn spread(page: &mut [f64], below: f64, frame: Frame, gently: bool) {
+    let (Some(&first), Some(&last)) = (page.first(), page.last()) else { return };
+    let used = last + below - frame.margin;
+    let height = frame.bottom() - frame.margin;
+    if page.len() < 2 || used < height * FULL_ENOUGH || last < first {
+        return;
+    }
+    let each = ((height - used) / (page.len() - 1) as f64).max(0.0);
+    let each = each.min(if gently { SPREAD_MAX / 2.0 } else { SPREAD_MAX });
+    for (index, y) in page.iter_mut().enumerate() {
+        *y += each * index as f64;
+    }
+}
+
+fn place(engraving: &mut Engraving, sheet: &mut Sheet, line: Line, page: usize, y: f64, frame: Frame) {
+    let bounds = line.sheet.bounds();
+    let index = engraving.systems.len();
+    engraving.systems.push(System {
+        page,
+        left: frame.left(),
+        right: line.right,
+        top: y + bounds.top,
+        bottom: y + bounds.bottom,
+        staff_top: y,
+        staff_bottom: y + STAFF_HEIGHT,
+        measures: line.measures,
+    });
+    engraving.stops.extend(line.stops.into_iter().map(|stop| crate::mark::Stop { system: index, ..stop }));
+    sheet.append(line.sheet, 0.0, y);
+}
+
+fn draw_page_number(sheet: &mut Sheet, score: &Score, number: usize, count: usize, frame: Frame) {
+    if count < 2 {
+        return;
+    }
+    let y = frame.height - frame.margin - 0.4;
+    let middle = frame.width / 2.0;
+    let text = format!("{} / {count}", number + 1);
+    sheet.words(None, Class::Text, &text, middle, y, NUMBER_SIZE, Face::Regular, Anchor::Middle);
+    if number > 0 && !score.title.trim().is_empty() {
+        let title = text::cut(score.title.trim(), Face::Italic, NUMBER_SIZE, frame.line_width() * 0.4);
+        sheet.words(None, Class::Text, &title, frame.left(), y, NUMBER_SIZE, Face::Italic, Anchor::Start);
+    }
+}
