@@ -1,1 +1,24 @@
-//! To be written.
+//! Hears drums: sound in, hits in seconds out.
+//!
+//! [`Listener::new`] takes the bytes of a model, [`Listener::hear`] a recording; [`Listener::start`] hears block by block
+//! with memory that does not grow with the samples. Every step between is public, so that benches, parity tests and
+//! curious people can stop anywhere: [`features`], [`classic`], [`hits`].
+//!
+//! Conventions: sound is mono at 44.1 kHz once inside; frame `n` of anything is centred on sample `n * hop`; what lies
+//! outside the recording is silence; levels are dB relative to full scale.
+
+#![deny(missing_docs)]
+
+pub mod beats;
+mod card;
+pub mod classic;
+mod error;
+pub mod features;
+pub mod hits;
+mod listener;
+mod recording;
+
+pub use card::{FeatureCard, Group, Kind, ModelCard};
+pub use error::{Error, Result};
+pub use listener::{Heard, Listener, Model, ModelSet, Options, Progress, Session};
+pub use recording::{Gauge, Recording};

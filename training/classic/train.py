@@ -1,0 +1,341 @@
+"""Trains the classic model: templates from single strokes, the judge from rendered performances.
+
+Goal: `models/classic/` (weights.bin, model.toml) from the drum data pack and a validation suite, the same each time.
+Conventions: what the judge looks at is computed by the Rust code itself (`examples/describe.rs`), so the two cannot
+drift apart. The weights format is described in `crates/listen/src/classic/weights.rs`.
+"""
+import argparse, csv, glob, hashlib, json, os, struct, subprocess
+import numpy as np, soundfile as sf
+
+GROUPS = [("kick", ["kick"]), ("snare", ["snare", "cross_stick", "clap"]),
+          ("toms", ["tom_high", "tom_low_mid", "tom_floor"]),
+          ("hihat", ["hihat_closed", "hihat_open", "hihat_pedal"]),
+          ("cymbals", ["ride", "ride_bell", "crash", "china", "splash"]),
+          ("tambourine", ["tambourine"]), ("cowbell", ["cowbell"])]
+CLASSES = [c for _, members in GROUPS for c in members]
+GROUP_OF = {c: g for g, (_, members) in enumerate(GROUPS) for c in members}
+# Names used by the suites' truth and by the table of single strokes.
+ALIAS = dict(snare_xstick="cross_stick", snare_rimshot="snare", hh_closed="hihat_closed", hh_open="hihat_open",
+             hh_half="hihat_open", hh_pedal="hihat_pedal", crash1="crash", crash2="crash", ride2="ride",
+             tom_himid="tom_high", tom_mid="tom_low_mid", tom_low="tom_low_mid", tom_floor2="tom_floor",
+             bass_drum_1="kick", acoustic_bass_drum="kick", acoustic_snare="snare", electric_snare="snare",
+             side_stick="cross_stick", hand_clap="clap", closed_hi_hat="hihat_closed", open_hi_hat="hihat_open",
+             half_open_hi_hat="hihat_open", pedal_hi_hat="hihat_pedal", crash_cymbal_1="crash", crash_cymbal_2="crash",
+             chinese_cymbal="china", splash_cymbal="splash", ride_cymbal_1="ride", ride_cymbal_2="ride",
+             high_tom="tom_high", hi_mid_tom="tom_high", low_mid_tom="tom_low_mid", low_tom="tom_low_mid",
+             high_floor_tom="tom_floor", low_floor_tom="tom_floor")
+BANDS, LONG_FRAMES, BEFORE, AFTER = 64, 8, 1, 3
+FEATURES = dict(sample_rate_hz=44100, window_samples=2048, hop_samples=441, bands=BANDS, low_hz=30.0, high_hz=16500.0)
+TEMPLATES_PER_CLASS = 4
+MATCH_S = 0.03
+
+
+# ---------------------------------------------------------------- files
+def write_weights(path, arrays):
+    """The arrays in the format of `weights.rs`."""
+    out = [b"BBARRAY1", struct.pack("<I", len(arrays))]
+    for name, a in arrays.items():
+        a = np.ascontiguousarray(a, "<f4")
+        out += [struct.pack("<I", len(name)), name.encode(), struct.pack("<I", a.ndim),
+                struct.pack(f"<{a.ndim}I", *a.shape), a.tobytes()]
+    open(path, "wb").write(b"".join(out))
+
+
+def write_card(path, weights, thresholds, latency_s, extra):
+    """`model.toml` beside the weights."""
+    quote = lambda names: "[" + ", ".join(f'"{n}"' for n in names) + "]"
+    lines = ["# The classic model: what it hears, how its numbers are read, where they come from.",
+             'name = "classic"', 'version = "1"', 'kind = "classic"',
+             'licence = "MIT"', f'sha256 = "{hashlib.sha256(open(weights, "rb").read()).hexdigest()}"',
+             f"classes = {quote(CLASSES)}", f"latency_s = {latency_s:.5f}", "combine_s = 0.03", "", "[features]"]
+    lines += [f"{k} = {v}" for k, v in FEATURES.items()]
+    for (name, members), t in zip(GROUPS, thresholds):
+        lines += ["", "[[groups]]", f'name = "{name}"', f"members = {quote(members)}", f"threshold = {t:.3f}"]
+    open(path, "w").write("\n".join(lines + extra) + "\n")
+
+
+def describe(describer, card, weights, sounds, work):
+    """(times, rows) of the candidates in each sound; results are kept in `work`."""
+    os.makedirs(work, exist_ok=True)
+    tag = hashlib.sha256(open(weights, "rb").read() + open(describer, "rb").read()).hexdigest()[:12]
+    jobs = [(s, os.path.join(work, f"{hashlib.sha256(s.encode()).hexdigest()[:16]}-{tag}.desc")) for s in sounds]
+    todo = [(s, d) for s, d in jobs if not os.path.exists(d)]
+    child = subprocess.Popen([describer, card, weights], stdin=subprocess.PIPE, text=True) if todo else None
+    raw = os.path.join(work, "raw")
+    os.makedirs(raw, exist_ok=True)
+    for i in range(0, len(todo), 50):
+        child = child or subprocess.Popen([describer, card, weights], stdin=subprocess.PIPE, text=True)
+        lines = []
+        for j, (s, d) in enumerate(todo[i:i + 50]):
+            x = sf.read(s, dtype="float32", always_2d=True)[0].mean(1)
+            name = os.path.join(raw, f"{j}.f32")
+            x.astype("<f4").tofile(name)
+            lines.append(f"{name} {d}")
+        child.communicate("\n".join(lines) + "\n")
+        assert child.returncode == 0
+        child = None
+    out = []
+    for _, d in jobs:
+        b = open(d, "rb").read()
+        n, m = struct.unpack("<II", b[:8])
+        a = np.frombuffer(b, "<f4", offset=8).reshape(n, m + 1) if n else np.zeros((0, 1), np.float32)
+        out.append((a[:, 0].astype(float), a[:, 1:]))
+    return out
+
+
+# ---------------------------------------------------------------- templates
+def cluster(x, k, rng):
+    """k centres of the rows of x, by cosine distance (k-means)."""
+    x = x / np.linalg.norm(x, axis=1, keepdims=True)
+    centres = x[rng.choice(len(x), k, replace=len(x) < k)]
+    for _ in range(30):
+        near = (x @ centres.T).argmax(1)
+        for i in range(k):
+            if (near == i).any():
+                centres[i] = x[near == i].mean(0)
+                centres[i] /= np.linalg.norm(centres[i])
+    return centres
+
+
+def learn_templates(a, card, flat, rng):
+    """Spectra just after the stroke, several per class, from the training kits."""
+    rows = [r for r in csv.DictReader(open(os.path.join(a.data, "oneshots.csv")))
+            if r["split"] == "train" and ALIAS.get(r["instrument"], r["instrument"]) in CLASSES
+            and r["articulation"] not in ("press", "snares_off", "brush_swirl") and r["shared"] == "0"]
+    found = describe(a.describer, card, flat, [os.path.join(a.data, r["path"]) for r in rows], a.work)
+    spectra = {c: [] for c in CLASSES}
+    for r, (_, x) in zip(rows, found):
+        if len(x):
+            level = x[0, :LONG_FRAMES * BANDS].reshape(LONG_FRAMES, BANDS) * 20 - 40
+            spectra[ALIAS.get(r["instrument"], r["instrument"])].append(10 ** (level[AFTER] / 20))
+    return np.stack([cluster(np.array(spectra[c]), TEMPLATES_PER_CLASS, rng) for c in CLASSES])
+
+
+# ---------------------------------------------------------------- labels
+def load_truth(path):
+    hits = json.load(open(path))["hits"]
+    named = [(h["time_seconds"], ALIAS.get(h["instrument"], h["instrument"]), h["velocity"]) for h in hits]
+    return [h for h in named if h[1] in CLASSES]
+
+
+def label(times, truth, latency_s):
+    """Per candidate and group: struck (0/1), class (index in the group), velocity; and the truth nobody proposed."""
+    n, g = len(times), len(GROUPS)
+    struck, member, velocity = np.zeros((n, g), np.float32), np.zeros((n, g), int), np.zeros((n, g), np.float32)
+    missed, errors = [], []
+    for t, c, v in truth:
+        i = int(np.abs(times + latency_s - t).argmin()) if n else -1
+        if n == 0 or abs(times[i] + latency_s - t) > MATCH_S:
+            missed.append((t, c, v))
+            continue
+        errors.append(times[i] - t)
+        k = GROUP_OF[c]
+        if v > velocity[i, k]:
+            struck[i, k], velocity[i, k], member[i, k] = 1, v, GROUPS[k][1].index(c)
+    return struck, member, velocity, missed, errors
+
+
+class Set:
+    """Described and labelled sounds, all rows in one array; `item` says which sound a row is from."""
+
+    def __init__(self, sounds, truths, described, latency_s):
+        parts = [label(t, truth, latency_s) for (t, _), truth in zip(described, truths)]
+        self.x = np.concatenate([x for (_, x) in described if len(x)])
+        self.times = np.concatenate([t for t, _ in described])
+        self.item = np.concatenate([np.full(len(t), i) for i, (t, _) in enumerate(described)])
+        self.struck, self.member, self.velocity = (np.concatenate([p[i] for p in parts]) for i in range(3))
+        self.missed = [m for p in parts for m in p[3]]
+        self.truths, self.errors = truths, np.array([e for p in parts for e in p[4]])
+        self.total = sum(map(len, truths))
+
+
+# ---------------------------------------------------------------- the judge
+def softmax(z):
+    e = np.exp(z - z.max(1, keepdims=True))
+    return e / e.sum(1, keepdims=True)
+
+
+class Net:
+    """A perceptron with a head of group log-odds, class scores and velocities; plain numpy, Adam, averaged weights."""
+
+    def __init__(self, sizes, rng):
+        self.p = []
+        for a, b in zip(sizes, sizes[1:]):
+            self.p += [(rng.standard_normal((b, a)) * np.sqrt(2 / a)).astype(np.float32), np.zeros(b, np.float32)]
+        self.p[-2] *= .3
+        self.m, self.v = [np.zeros_like(p) for p in self.p], [np.zeros_like(p) for p in self.p]
+        self.mean, self.step = [p.copy() for p in self.p], 0
+
+    def forward(self, x, p=None, drop=0.0, rng=None):
+        p, acts, masks = p or self.p, [x], []
+        for i in range(0, len(p) - 2, 2):
+            x = np.maximum(x @ p[i].T + p[i + 1], 0)
+            mask = (rng.random(x.shape, np.float32) >= drop) / np.float32(1 - drop) if drop else None
+            x = x * mask if drop else x
+            masks.append(mask)
+            acts.append(x)
+        return x @ p[-2].T + p[-1], acts, masks
+
+    def backward(self, d, acts, masks):
+        grads = []
+        for i in range(len(self.p) - 2, -1, -2):
+            grads = [d.T @ acts[i // 2], d.sum(0)] + grads
+            if i:
+                d = (d @ self.p[i]) * (acts[i // 2] > 0)
+                if masks[i // 2 - 1] is not None:
+                    d *= masks[i // 2 - 1]
+        return grads
+
+    def update(self, grads, rate, decay=1e-4, keep=0.999):
+        self.step += 1
+        for p, g, m, v, mean in zip(self.p, grads, self.m, self.v, self.mean):
+            m += .1 * (g - m)
+            v += .001 * (g * g - v)
+            p -= rate * (m / (1 - .9 ** self.step) / (np.sqrt(v / (1 - .999 ** self.step)) + 1e-8) + decay * p * (p.ndim == 2))
+            k = min(keep, self.step / (self.step + 10))
+            mean *= k
+            mean += (1 - k) * p
+
+
+def loss_gradient(z, struck, member, velocity):
+    """Gradient of the sum of the three losses with respect to the outputs, and the loss of the groups."""
+    g, n = len(GROUPS), len(z)
+    p = 1 / (1 + np.exp(-np.clip(z[:, :g], -30, 30)))
+    d = np.zeros_like(z)
+    soft = struck * .98 + .005
+    d[:, :g] = p - soft
+    at = g
+    for k, (_, members) in enumerate(GROUPS):
+        if len(members) > 1:
+            q = softmax(z[:, at:at + len(members)])
+            q[np.arange(n), member[:, k]] -= 1
+            d[:, at:at + len(members)] = q * struck[:, k:k + 1] * .7
+        at += len(members)
+    v = 1 / (1 + np.exp(-np.clip(z[:, at:], -30, 30)))
+    d[:, at:] = (v - velocity) * v * (1 - v) * struck * 4
+    loss = -(struck * np.log(p + 1e-7) + (1 - struck) * np.log(1 - p + 1e-7)).sum(1).mean()
+    return d / n, loss
+
+
+def disturb(x, levels, rng):
+    """Random loudness, tilt and noise of the level inputs, as another microphone would give."""
+    n = len(x)
+    x = x.copy()
+    shift = rng.normal(0, .12, (n, 1)).astype(np.float32)
+    x[:, :levels] += shift + rng.normal(0, .06, (n, levels)).astype(np.float32)
+    tilt = rng.normal(0, .25, (n, 1)).astype(np.float32) * np.linspace(-1, 1, BANDS, dtype=np.float32)
+    for f in range(LONG_FRAMES):
+        x[:, f * BANDS:(f + 1) * BANDS] += tilt
+    colour = x.shape[1] - 3 - BANDS
+    x[:, colour:colour + BANDS] += tilt + shift
+    return x
+
+
+def train(data, val, a, rng):
+    levels = data.x.shape[1] - 3 - BANDS - len(CLASSES)
+    mean, std = data.x.mean(0), data.x.std(0) + .05
+    scale = (1 / std).astype(np.float32)
+    net = Net([data.x.shape[1], *a.hidden, 2 * len(GROUPS) + len(CLASSES)], rng)
+    batch, best = 512, None
+    steps = len(data.x) // batch
+    xv = (val.x - mean) * scale
+    for epoch in range(a.epochs):
+        order, rate, total = rng.permutation(len(data.x)), a.rate * .5 * (1 + np.cos(np.pi * epoch / a.epochs)), 0
+        for s in range(steps):
+            i = order[s * batch:(s + 1) * batch]
+            x = ((disturb(data.x[i], levels, rng) - mean) * scale).astype(np.float32)
+            z, acts, masks = net.forward(x, drop=a.drop, rng=rng)
+            d, loss = loss_gradient(z, data.struck[i], data.member[i], data.velocity[i])
+            net.update(net.backward(d.astype(np.float32), acts, masks), rate)
+            total += loss
+        z = net.forward(xv, net.mean)[0]
+        f, thresholds = fit_thresholds(z, val)
+        print(f"epoch {epoch + 1}: train loss {total / steps:.3f}, val loss "
+              f"{loss_gradient(z, val.struck, val.member, val.velocity)[1]:.3f}, val F {f:.4f}", flush=True)
+    arrays = {"mean": mean, "scale": scale}
+    for i in range(0, len(net.mean), 2):
+        arrays[f"w{i // 2 + 1}"], arrays[f"b{i // 2 + 1}"] = net.mean[i], net.mean[i + 1]
+    return arrays, thresholds, z
+
+
+def fit_thresholds(z, val):
+    """Per group the threshold with the best F over all candidates (hits no candidate proposed count as missed)."""
+    p = 1 / (1 + np.exp(-z[:, :len(GROUPS)]))
+    missed = np.bincount([GROUP_OF[c] for _, c, _ in val.missed], minlength=len(GROUPS))
+    thresholds, tally = [], np.zeros(3)
+    for k in range(len(GROUPS)):
+        best = (-1, .5, np.zeros(3))
+        for t in np.arange(.15, .86, .02):
+            on = p[:, k] >= t
+            tp = (on & (val.struck[:, k] > 0)).sum()
+            row = np.array([tp, on.sum() - tp, (val.struck[:, k] > 0).sum() - tp + missed[k]])
+            f = 2 * tp / max(1, 2 * tp + row[1] + row[2])
+            if f > best[0]:
+                best = (f, t, row)
+        thresholds.append(best[1])
+        tally += best[2]
+    return 2 * tally[0] / (2 * tally[0] + tally[1] + tally[2]), thresholds
+
+
+def report(z, val, thresholds):
+    p = 1 / (1 + np.exp(-z[:, :len(GROUPS)]))
+    at = len(GROUPS)
+    for k, (name, members) in enumerate(GROUPS):
+        on, real = p[:, k] >= thresholds[k], val.struck[:, k] > 0
+        q = z[:, at:at + len(members)].argmax(1)
+        at += len(members)
+        both = on & real
+        v = 1 / (1 + np.exp(-z[:, len(GROUPS) + len(CLASSES) + k]))
+        r = np.corrcoef(v[both], val.velocity[both, k])[0, 1] if both.sum() > 2 else 0
+        print(f"{name:11s} threshold {thresholds[k]:.2f} P {both.sum() / max(1, on.sum()):.3f} "
+              f"R {both.sum() / max(1, real.sum()):.3f} member {(q == val.member[:, k])[both].mean():.3f} velocity r {r:.2f} n {real.sum()}")
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("--data", required=True, help="the drum data pack")
+    ap.add_argument("--train", nargs="+", required=True, help="folders of rendered training sound with truth")
+    ap.add_argument("--val", nargs="+", required=True, help="folders of validation sound with truth")
+    ap.add_argument("--describer", required=True, help="the built example `describe` of the crate `listen`")
+    ap.add_argument("--work", required=True, help="folder for intermediate files")
+    ap.add_argument("--out", required=True, help="models/classic")
+    ap.add_argument("--hidden", type=int, nargs="+", default=[256, 96])
+    ap.add_argument("--epochs", type=int, default=12)
+    ap.add_argument("--rate", type=float, default=1e-3)
+    ap.add_argument("--drop", type=float, default=.2)
+    ap.add_argument("--seed", type=int, default=1)
+    a = ap.parse_args()
+    rng = np.random.default_rng(a.seed)
+    os.makedirs(a.work, exist_ok=True)
+    os.makedirs(a.out, exist_ok=True)
+    card, flat, templates = (os.path.join(a.work, f) for f in ("card.toml", "flat.bin", "templates.bin"))
+    write_weights(flat, {"templates": np.ones((len(CLASSES), 1, BANDS))})
+    write_card(card, flat, [.5] * len(GROUPS), 0, [])
+    learnt = {"templates": learn_templates(a, card, flat, rng)}
+    write_weights(templates, learnt)
+    sets, latency_s = [], 0.0
+    for folders in (a.train, a.val):
+        sounds = sorted(f for d in folders for f in glob.glob(os.path.join(d, "*.flac")))
+        truths = [load_truth(f[:-5] + ".json") for f in sounds]
+        described = describe(a.describer, card, templates, sounds, a.work)
+        s = Set(sounds, truths, described, latency_s)
+        if not sets:
+            latency_s = -float(np.median(s.errors))
+            s = Set(sounds, truths, described, latency_s)
+        sets.append(s)
+        print(f"{len(sounds)} sounds, {len(s.x)} candidates, {s.total} hits, {len(s.missed)} without a candidate, "
+              f"{(s.struck.sum(1) == 0).mean():.2f} of candidates empty, median error {np.median(s.errors) * 1e3:.2f} ms, "
+              f"spread {np.median(np.abs(s.errors + latency_s)) * 1e3:.2f} ms", flush=True)
+        lost = {c: sum(m[1] == c for m in s.missed) for c in CLASSES}
+        print("lost:", {c: f"{n}/{sum(h[1] == c for t in s.truths for h in t)}" for c, n in lost.items() if n}, flush=True)
+    arrays, thresholds, z = train(*sets, a, rng)
+    report(z, sets[1], thresholds)
+    weights = os.path.join(a.out, "weights.bin")
+    write_weights(weights, {**learnt, **arrays})
+    extra = ["", "[training]", f'recipe = "training/classic"', f"seed = {a.seed}", f"sounds = {len(sets[0].truths)}",
+             f"candidates = {len(sets[0].x)}"]
+    write_card(os.path.join(a.out, "model.toml"), weights, thresholds, latency_s, extra)
+
+
+if __name__ == "__main__":
+    main()
