@@ -8,11 +8,20 @@
 
 #![deny(missing_docs)]
 
+mod check;
 pub mod model;
+mod notate;
+mod passes;
+mod placement;
+mod remark;
 mod timeline;
 
+pub use check::{Law, Violation, check};
 pub use model::{
     BarRepeat, Base, Beam, Chord, Content, ElementId, Event, GraceGroup, GraceKind, Hand, KitPiece, Measure, Note,
     NoteValue, Score, TempoMark, Tremolo, Tuplet, TupletRatio, Voice,
 };
+pub use notate::{NotationOptions, notate};
+pub use placement::{Placement, placements};
+pub use remark::Remark;
 pub use timeline::{Anchor, Timeline};

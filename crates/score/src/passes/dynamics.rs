@@ -1,0 +1,95 @@
+//! Dynamics: which notes are ghosts and which carry an accent.
+//!
+//! Conventions: a ghost is a snare stroke softer than a share of the song's backbeat. Accents are for strokes clearly
+//! louder than their own kind around them; where many would have one, none has: then it is the style, not an accent.
+
+use crate::passes::bars::Plan;
+use crate::passes::quantize::Placed;
+use drums::{Instrument, Piece, Ticks};
+use std::collections::BTreeMap;
+
+/// A snare softer than this share of the backbeat is a ghost.
+const GHOST_SHARE: f32 = 0.45;
+/// An accent is this much louder than the middle of its surroundings, as a ratio ...
+const ACCENT_RATIO: f32 = 1.25;
+/// ... as a difference ...
+const ACCENT_MORE: f32 = 0.15;
+/// ... and at least this loud.
+const ACCENT_MIN: f32 = 0.55;
+/// Strokes of the same kind either way that are the surroundings.
+const AROUND: usize = 8;
+/// Largest share of the strokes of a kind that may have an accent.
+const ACCENTS_MAX: f64 = 0.15;
+
+/// Marks of a stroke.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Marks {
+    pub ghost: bool,
+    pub accent: bool,
+}
+
+/// Marks for each stroke.
+pub(crate) fn mark(placed: &[Placed], plan: &Plan) -> Vec<Marks> {
+    let mut marks = vec![Marks::default(); placed.len()];
+    let backbeat = backbeat(placed, plan);
+    let mut kinds: BTreeMap<Instrument, Vec<usize>> = BTreeMap::new();
+    for (index, stroke) in placed.iter().map(|placed| &placed.stroke).enumerate() {
+        let ghostly = stroke.instrument == Instrument::Snare && !stroke.roll && stroke.graces.is_none();
+        marks[index].ghost = ghostly && stroke.velocity < GHOST_SHARE * backbeat;
+        if !marks[index].ghost && takes_accent(stroke.instrument) {
+            kinds.entry(stroke.instrument).or_default().push(index);
+        }
+    }
+    for indices in kinds.values() {
+        accent(indices, placed, &mut marks);
+    }
+    marks
+}
+
+/// Crashes are loud by nature, feet and small percussion are left alone.
+fn takes_accent(instrument: Instrument) -> bool {
+    let piece = instrument.row().piece;
+    matches!(piece, Piece::Snare | Piece::Tom | Piece::Ride)
+        || matches!(instrument, Instrument::HihatClosed | Instrument::HihatHalfOpen | Instrument::HihatOpen)
+}
+
+/// How loud the backbeat is: the median snare on even beats, otherwise the upper quartile of all snares.
+fn backbeat(placed: &[Placed], plan: &Plan) -> f32 {
+    let snares = || placed.iter().filter(|placed| placed.stroke.instrument.row().piece == Piece::Snare);
+    let on_even_beat = |placed: &&Placed| {
+        let bar = &plan.bars[placed.bar];
+        let (offset, beat) = ((placed.at - bar.start).get(), bar.meter.beat_ticks().get());
+        offset % (2 * beat) == beat && bar.meter.beats_per_bar().is_multiple_of(2)
+    };
+    let quantile = |mut levels: Vec<f32>, share: f64| {
+        levels.sort_by(f32::total_cmp);
+        levels.get(((levels.len() as f64 * share) as usize).min(levels.len().saturating_sub(1))).copied()
+    };
+    let even: Vec<f32> = snares().filter(on_even_beat).map(|placed| placed.stroke.velocity).collect();
+    let all: Vec<f32> = snares().map(|placed| placed.stroke.velocity).collect();
+    let loud = quantile(all, 0.75).unwrap_or(0.0);
+    // Even beats full of ghosts are no backbeat.
+    quantile(even, 0.5).filter(|level| *level > 0.6 * loud).unwrap_or(loud)
+}
+
+fn accent(indices: &[usize], placed: &[Placed], marks: &mut [Marks]) {
+    let velocity = |index: usize| placed[index].stroke.velocity;
+    let stands_out = |at: usize| {
+        let around = at.saturating_sub(AROUND)..(at + AROUND + 1).min(indices.len());
+        let mut levels: Vec<f32> = indices[around].iter().map(|&index| velocity(index)).collect();
+        levels.sort_by(f32::total_cmp);
+        let (own, middle) = (velocity(indices[at]), levels[levels.len() / 2]);
+        levels.len() >= 4 && own >= ACCENT_MIN && own >= middle * ACCENT_RATIO && own >= middle + ACCENT_MORE
+    };
+    let accents: Vec<usize> = (0..indices.len()).filter(|&at| stands_out(at)).collect();
+    if accents.len() as f64 <= ACCENTS_MAX * indices.len() as f64 {
+        for at in accents {
+            marks[indices[at]].accent = true;
+        }
+    }
+}
+
+/// Whether a place is on a beat of its bar.
+pub(crate) fn is_on_beat(offset: Ticks, beat: Ticks) -> bool {
+    offset.get() % beat.get() == 0
+}
