@@ -3,22 +3,23 @@
 use crate::font::{self, glyphs};
 use crate::mark::Class;
 use crate::passes::notes::{HEAD_WIDTH, Stand};
+use crate::passes::stems::Stem;
 use crate::sheet::Sheet;
 use drums::Articulation;
 
 /// Free space between a mark and what it clears.
 const GAP: f64 = 0.3;
 
-/// Draws the marks of a chord: above the hands, below the feet.
-pub(crate) fn draw(sheet: &mut Sheet, stand: &Stand<'_>, x: f64) {
+/// Draws the marks of a chord: above the hands, below the feet, always beyond the stem.
+pub(crate) fn draw(sheet: &mut Sheet, stand: &Stand<'_>, stem: Option<Stem>, x: f64) {
     let Some(chord) = stand.chord() else { return };
     let middle = x + stand.shift + HEAD_WIDTH / 2.0;
     for glyph in marks(stand) {
-        outside(sheet, stand, glyph, middle);
+        outside(sheet, stand, stem, glyph, middle);
     }
     if chord.accent {
         let glyph = if stand.up() { glyphs::ARTIC_ACCENT_ABOVE } else { glyphs::ARTIC_ACCENT_BELOW };
-        outside(sheet, stand, glyph, middle);
+        outside(sheet, stand, stem, glyph, middle);
     }
 }
 
@@ -44,14 +45,16 @@ pub(crate) fn glyph(articulation: Articulation) -> char {
     }
 }
 
-fn outside(sheet: &mut Sheet, stand: &Stand<'_>, glyph: char, middle: f64) {
+fn outside(sheet: &mut Sheet, stand: &Stand<'_>, stem: Option<Stem>, glyph: char, middle: f64) {
     let Some(ink) = font::glyph_box(glyph) else { return };
     let half = (ink.right - ink.left) / 2.0;
     let (left, right) = (middle - half, middle + half);
     let y = if stand.up() {
-        sheet.top_over(left, right) - GAP - ink.bottom
+        let end = stem.map_or(0.0, |stem| stem.to);
+        sheet.top_over(left, right).min(end) - GAP - ink.bottom
     } else {
-        sheet.bottom_under(left, right) + GAP - ink.top
+        let end = stem.map_or(0.0, |stem| stem.to);
+        sheet.bottom_under(left, right).max(end) + GAP - ink.top
     };
     sheet.centred(Some(stand.event.id), Class::Articulation, glyph, middle, y);
 }

@@ -40,23 +40,37 @@ pub(crate) fn groups(stands: &[Stand<'_>]) -> Vec<Group> {
     found
 }
 
-/// Gives all stems of a group the same end.
-pub(crate) fn settle(group: &Group, stands: &[Stand<'_>], stems: &mut [Option<Stem>]) {
+/// Neighbouring groups whose beams differ by no more than this share one height.
+const LEVELLED: f64 = 0.8;
+
+/// Gives all stems of a group the same end, and groups of nearly the same height one height.
+pub(crate) fn settle(groups: &[Group], stands: &[Stand<'_>], stems: &mut [Option<Stem>]) {
+    for up in [true, false] {
+        let own: Vec<&Group> = groups.iter().filter(|group| stands[group[0]].up() == up).collect();
+        // Measured away from the staff, so that the larger number is always the farther one.
+        let away = if up { -1.0 } else { 1.0 };
+        let ends: Vec<f64> = own.iter().map(|group| end_of(group, stands) * away).collect();
+        for (group, end) in own.iter().zip(&ends) {
+            let level = ends.iter().copied().filter(|other| other - end <= LEVELLED).fold(*end, f64::max);
+            for &index in *group {
+                if let Some(stem) = &mut stems[index] {
+                    stem.to = level * away;
+                }
+            }
+        }
+    }
+}
+
+/// Where the outer edge of a group's beam lies.
+fn end_of(group: &Group, stands: &[Stand<'_>]) -> f64 {
     let levels = group.iter().map(|&index| stands[index].event.beams.len()).max().unwrap_or(1);
     let ends = group.iter().filter_map(|&index| {
         let stand = &stands[index];
         let length = stems::beamed_length(stand, levels);
         Some(if stand.up() { stand.top()? - length } else { stand.bottom()? + length })
     });
-    let up = stands[group[0]].up();
-    let end = if up { ends.fold(f64::MAX, f64::min) } else { ends.fold(f64::MIN, f64::max) };
     // Never inside the staff, where beam and lines would run together.
-    let end = if up { end.min(-1.5) } else { end.max(5.5) };
-    for &index in group {
-        if let Some(stem) = &mut stems[index] {
-            stem.to = end;
-        }
-    }
+    if stands[group[0]].up() { ends.fold(-1.5, f64::min) } else { ends.fold(5.5, f64::max) }
 }
 
 pub(crate) fn draw(sheet: &mut Sheet, group: &Group, stands: &[Stand<'_>], stems: &[Option<Stem>]) {

@@ -7,12 +7,12 @@ use crate::mark::{Anchor, Class, Face, Point, Shape};
 use crate::passes::articulations;
 use crate::passes::notes::{HEAD_WIDTH, head_glyph, height_of};
 use crate::sheet::Sheet;
-use drums::Instrument;
+use drums::{Instrument, VoiceRole};
 use score::{Base, Score};
 
 /// The key is smaller than the music.
-const SCALE: f64 = 0.66;
-const NAME_SIZE: f64 = 1.45;
+const SCALE: f64 = 0.75;
+const NAME_SIZE: f64 = 1.4;
 /// Width of a cell, unless a name needs more.
 const CELL_MIN: f64 = 7.0;
 
@@ -60,7 +60,7 @@ pub(crate) fn draw(score: &Score, left: f64, right: f64) -> Sheet {
 }
 
 fn row_height() -> f64 {
-    4.0 * SCALE + 6.4
+    4.0 * SCALE + 5.4
 }
 
 fn draw_cell(sheet: &mut Sheet, score: &Score, instrument: Instrument, middle: f64, top: f64) {
@@ -73,10 +73,15 @@ fn draw_cell(sheet: &mut Sheet, score: &Score, instrument: Instrument, middle: f
         sheet.put(None, Class::Key, Shape::Glyph { glyph, at, scale: SCALE });
     };
     put(glyph, middle - f64::midpoint(ink.0, ink.1) * SCALE, y);
-    if let Some(mark) = row.articulation.map(articulations::glyph) {
-        let ink = font::glyph_box(mark);
-        let half = ink.map_or(0.4, |ink| f64::midpoint(ink.left, ink.right));
-        put(mark, middle - half * SCALE, y.min(0.0) - 0.8 - ink.map_or(0.0, |ink| ink.bottom));
+    if let Some(mark) = row.articulation.map(articulations::glyph)
+        && let Some(ink) = font::glyph_box(mark)
+    {
+        let half = f64::midpoint(ink.left, ink.right);
+        match row.voice {
+            VoiceRole::Hands => put(mark, middle - half * SCALE, y.min(0.0) - 0.8 - ink.bottom),
+            // Under the staff is the name, so the feet's mark stands beside the head.
+            VoiceRole::Feet => put(mark, middle + HEAD_WIDTH * SCALE, y - f64::midpoint(ink.top, ink.bottom)),
+        }
     }
     let thickness = defaults::LEDGER_LINE_THICKNESS * SCALE;
     let reach = (HEAD_WIDTH / 2.0 + 0.35) * SCALE;
@@ -86,7 +91,7 @@ fn draw_cell(sheet: &mut Sheet, score: &Score, instrument: Instrument, middle: f
     };
     (1..=((-y).max(0.0) as i32)).for_each(|line| ledger(-f64::from(line)));
     (5..=(y as i32)).for_each(|line| ledger(f64::from(line)));
-    let base = top + 4.0 * SCALE + 2.0;
+    let base = top + 4.0 * SCALE + 2.1;
     let name = instrument.name();
     sheet.words(None, Class::Key, name, middle, base, NAME_SIZE, Face::Regular, Anchor::Middle);
 }

@@ -16,8 +16,8 @@ pub(crate) fn draw(sheet: &mut Sheet, score: &Score, plan: &Plan<'_>, columns: &
     let mut all: Vec<_> = stands.iter().zip(&xs).map(|(stand, &x)| stems::stem(stand, x)).collect();
     let groups = beams::groups(stands);
     let mut beamed = vec![false; stands.len()];
+    beams::settle(&groups, stands, &mut all);
     for group in &groups {
-        beams::settle(group, stands, &mut all);
         group.iter().for_each(|&index| beamed[index] = true);
     }
     for (index, stand) in stands.iter().enumerate() {
@@ -41,8 +41,8 @@ pub(crate) fn draw(sheet: &mut Sheet, score: &Score, plan: &Plan<'_>, columns: &
     for group in &groups {
         beams::draw(sheet, group, stands, &all);
     }
-    for (stand, &x) in stands.iter().zip(&xs) {
-        articulations::draw(sheet, stand, x);
+    for (index, stand) in stands.iter().enumerate() {
+        articulations::draw(sheet, stand, all[index], xs[index]);
     }
     tuplets::draw(sheet, stands, &xs);
 }

@@ -132,17 +132,18 @@ fn stand<'a>(score: &Score, event: &'a Event, role: VoiceRole) -> Stand<'a> {
     Stand { event, role, heads, stem_x, shift: 0.0 }
 }
 
-/// Heads a step apart or at one place stand on either side of the stem; the one nearest the stem's foot stays.
+/// Heads a step apart or at one place stand side by side; the one nearest the stem's foot keeps its place, and the next
+/// goes to the other side of the stem.
 fn settle_seconds(heads: &mut [Head<'_>], up: bool) {
-    let aside = if up { 1.0 } else { -1.0 } * (HEAD_WIDTH - defaults::STEM_THICKNESS);
+    let direction = if up { 1.0 } else { -1.0 };
     let order: Vec<usize> = if up { (0..heads.len()).rev().collect() } else { (0..heads.len()).collect() };
-    let mut moved = false;
-    for pair in order.windows(2) {
-        let near = (heads[pair[0]].y - heads[pair[1]].y).abs() < 0.75;
-        moved = near && !moved;
-        if moved {
-            heads[pair[1]].x = aside;
-        }
+    let mut taken: Vec<(usize, f64)> = Vec::new();
+    for index in order {
+        let y = heads[index].y;
+        let is_free = |side: &usize| !taken.iter().any(|(other, at)| other == side && (at - y).abs() < 0.75);
+        let side = (0..=taken.len()).find(is_free).unwrap_or(0);
+        heads[index].x = direction * side as f64 * (HEAD_WIDTH - defaults::STEM_THICKNESS);
+        taken.push((side, y));
     }
 }
 

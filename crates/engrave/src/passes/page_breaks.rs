@@ -81,7 +81,6 @@ pub(crate) fn stack(score: &Score, lines: Vec<Line>, frame: Frame, style: &PageS
 fn deal(lines: &[Line], frame: Frame, heading_height: f64) -> Vec<Vec<f64>> {
     let extents: Vec<(f64, f64)> = lines.iter().map(|line| line.sheet.bounds()).map(|b| (b.top, b.bottom)).collect();
     let mut pages = vec![Vec::new()];
-    let mut first = 0;
     let mut top = frame.margin + heading_height;
     for (index, &(above, below)) in extents.iter().enumerate() {
         let page = pages.last_mut().expect("starts with one page and never loses any");
@@ -93,22 +92,18 @@ fn deal(lines: &[Line], frame: Frame, heading_height: f64) -> Vec<Vec<f64>> {
             }
         };
         if y + below > frame.bottom() && !page.is_empty() {
-            spread(page, extents[index - 1].1, frame, false);
+            spread(page, extents[index - 1].1, frame);
             top = frame.margin;
-            first = index;
             pages.push(vec![top - above]);
         } else {
             page.push(y);
         }
     }
-    if let (Some(page), Some(last)) = (pages.last_mut(), extents.last()) {
-        spread(page, last.1, frame, first > 0 || lines.len() < 5);
-    }
     pages
 }
 
-/// Moves the systems of a page apart until it is full, within reason.
-fn spread(page: &mut [f64], below: f64, frame: Frame, gently: bool) {
+/// Moves the systems of a page apart until it is full, within reason. The last page is left as it is.
+fn spread(page: &mut [f64], below: f64, frame: Frame) {
     let (Some(&first), Some(&last)) = (page.first(), page.last()) else { return };
     let used = last + below - frame.margin;
     let height = frame.bottom() - frame.margin;
@@ -116,7 +111,7 @@ fn spread(page: &mut [f64], below: f64, frame: Frame, gently: bool) {
         return;
     }
     let each = ((height - used) / (page.len() - 1) as f64).max(0.0);
-    let each = each.min(if gently { SPREAD_MAX / 2.0 } else { SPREAD_MAX });
+    let each = each.min(SPREAD_MAX);
     for (index, y) in page.iter_mut().enumerate() {
         *y += each * index as f64;
     }

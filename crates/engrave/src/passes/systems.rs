@@ -145,7 +145,7 @@ fn stops_of(plan: &Plan<'_>, columns: &[f64], span: MeasureSpan) -> Vec<Stop> {
     let mut offsets: Vec<Ticks> = events().map(|event| event.offset).collect();
     offsets.sort();
     offsets.dedup();
-    let music_left = columns.first().copied().unwrap_or(span.left);
+    let music_left = columns.first().copied().unwrap_or(span.left) + HEAD_WIDTH / 2.0;
     let x_at = |offset: Ticks| {
         if plan.stands.is_empty() || plan.columns.iter().all(|column| column.offset != offset) {
             let share = offset.get() as f64 / (span.length.get() as f64).max(1.0);

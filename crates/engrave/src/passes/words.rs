@@ -109,9 +109,10 @@ fn tempo_mark(sheet: &mut Sheet, measure: &Measure, tempo: TempoMark, x: f64) ->
     put(glyph, x, -0.3);
     let mut end = x + font::glyph_box(glyph).map_or(1.0, |ink| ink.right) * scale;
     for _ in 0..tempo.beat.dots.min(2) {
-        put(glyphs::MET_AUGMENTATION_DOT, end + 0.2, -0.3);
-        end += 0.55;
+        put(glyphs::MET_AUGMENTATION_DOT, end + 0.3, -0.45);
+        end += 0.6;
     }
+    let end = end + 0.25;
     let text = format!("= {}", tempo.bpm.get().round());
     sheet.words(id, Class::Tempo, &text, end + 0.5, 0.0, SIZE, Face::Bold, Anchor::Start);
     end + 0.5 + font::text_width(&text, Face::Bold, SIZE)
