@@ -1,1 +1,41 @@
-//! To be written.
+//! Bytes of a recording in, sound and facts about it out.
+//!
+//! Nothing here parses foreign media but the bytes that tell one container from another: ffprobe and ffmpeg do the
+//! rest, as child processes under limits ([`Limits`]) of time, memory and output, without network and without
+//! following what a file names. A picture is never decoded.
+//!
+//! The way through: [`Source`] -> [`probe`] -> [`MediaInfo`] -> [`decode_audio`] (blocks), [`decode_to_pcm`] (all at
+//! once) or [`extract_audio_flac`] (a file to keep).
+//!
+//! Conventions: times are seconds. Time 0 of the sound is the file's zero: the first picture or the first sound,
+//! whichever comes first; where the picture is first, silence is put before the sound.
+
+#![deny(missing_docs)]
+
+mod child;
+mod container;
+mod decode;
+mod error;
+mod ffmpeg;
+mod flac;
+mod info;
+mod limits;
+mod mix;
+mod overview;
+mod probe;
+mod sniff;
+mod source;
+mod sys;
+
+pub use container::Container;
+pub use decode::{Block, DecodeOptions, DecodeReport, decode_audio, decode_to_pcm};
+pub use error::{Error, Result};
+pub use ffmpeg::{ToolVersions, tools};
+pub use flac::{FlacFile, extract_audio_flac};
+pub use info::{AudioInfo, MediaInfo, VideoInfo, Warning};
+pub use limits::Limits;
+pub use mix::Channels;
+pub use overview::overview;
+pub use probe::probe;
+pub use sniff::{SNIFF_BYTES, sniff};
+pub use source::Source;
