@@ -1,0 +1,80 @@
+//! What a file is made of: a performance, a score and, once somebody asks, its engraving.
+
+use crate::{Error, Result};
+use drums::Performance;
+use engrave::{Engraving, Page, PageStyle};
+use score::Score;
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+/// The values a format may draw on.
+#[derive(Debug)]
+pub struct Material<'a> {
+    performance: &'a Performance,
+    score: &'a Score,
+    engraved: OnceLock<(PageStyle, Engraving)>,
+}
+
+impl<'a> Material<'a> {
+    /// A performance and the score written from it.
+    #[must_use]
+    pub fn new(performance: &'a Performance, score: &'a Score) -> Self {
+        Self { performance, score, engraved: OnceLock::new() }
+    }
+
+    /// What was played.
+    #[must_use]
+    pub fn performance(&self) -> &'a Performance {
+        self.performance
+    }
+
+    /// What is written.
+    #[must_use]
+    pub fn score(&self) -> &'a Score {
+        self.score
+    }
+
+    /// The score on pages. The first style asked for is engraved once and kept; another one is engraved anew each time.
+    #[must_use]
+    pub fn engraving(&self, style: &PageStyle) -> Cow<'_, Engraving> {
+        let (kept, engraving) = self.engraved.get_or_init(|| (style.clone(), engrave::engrave(self.score, style)));
+        if kept == style { Cow::Borrowed(engraving) } else { Cow::Owned(engrave::engrave(self.score, style)) }
+    }
+
+    /// How many pages the score has in a style, at least 1.
+    #[must_use]
+    pub fn pages(&self, style: &PageStyle) -> usize {
+        self.engraving(style).pages.len()
+    }
+}
+
+/// The page asked for, or all of them.
+pub(crate) fn chosen_pages(engraving: &Engraving, page: Option<usize>) -> Result<&[Page]> {
+    let pages = &engraving.pages;
+    match page {
+        None => Ok(pages),
+        Some(page) if (1..=pages.len()).contains(&page) => Ok(&pages[page - 1..page]),
+        Some(page) => Err(Error::NoSuchPage { page, pages: pages.len() }),
+    }
+}
+
+/// How a file is written. The default suits most readers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// How pages look. SVG, PDF and PNG; the timemap names places on them.
+    pub style: PageStyle,
+    /// Page to draw, from 1; `None` draws all pages one under the other. SVG and PNG only.
+    pub page: Option<usize>,
+    /// Resolution of PNG in dots per inch, held to 20 to 600.
+    pub dpi: f64,
+    /// MIDI with every hit at the time it was played instead of the place it is written at.
+    pub performed: bool,
+    /// Longest line of a drum tab in characters, at least 20.
+    pub tab_width_chars: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { style: PageStyle::default(), page: None, dpi: 150.0, performed: false, tab_width_chars: 80 }
+    }
+}

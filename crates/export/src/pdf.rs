@@ -1,0 +1,156 @@
+//! PDF: pages for paper, drawn as vectors.
+//!
+//! Conventions: points with y upwards, as PDF has them, and inside it a frame of staff spaces with y downwards. Music
+//! glyphs are form objects used by reference; text is outlines, so that no font is needed. Title and program are in the
+//! document's information, a date is not: the same score gives the same file.
+
+use crate::outline::{Outline, outline};
+use crate::{FormatInfo, Material, Options, Result};
+use engrave::{Engraving, Page, Path, Segment, font};
+use miniz_oxide::deflate::compress_to_vec_zlib;
+use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, TextStr, types::NumberingStyle};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The row of this format.
+pub(crate) const INFO: FormatInfo = FormatInfo {
+    id: "pdf",
+    extension: "pdf",
+    media_type: "application/pdf",
+    name: "PDF",
+    description: "The pages to print and to read on a stand.",
+    pages: false,
+    write,
+};
+
+const POINTS_PER_MM: f64 = 72.0 / 25.4;
+const COMPRESSION: u8 = 6;
+const CATALOG: Ref = Ref::new(1);
+const PAGES: Ref = Ref::new(2);
+const INFORMATION: Ref = Ref::new(3);
+const LABEL: Ref = Ref::new(4);
+const FIRST_FREE: i32 = 5;
+
+fn write(material: &Material<'_>, options: &Options) -> Result<Vec<u8>> {
+    let engraving = material.engraving(&options.style);
+    let mut free = (FIRST_FREE..).map(Ref::new);
+    let mut new_ref = || free.next().expect("no score fills two thousand million objects");
+    let used: BTreeSet<char> = used_glyphs(&engraving).collect();
+    let glyphs: BTreeMap<char, Ref> = used.into_iter().map(|glyph| (glyph, new_ref())).collect();
+    let pages: Vec<(&Page, Ref, Ref)> = engraving.pages.iter().map(|page| (page, new_ref(), new_ref())).collect();
+
+    let mut pdf = Pdf::new();
+    head(&mut pdf, &material.score().title, pages.len());
+    pdf.pages(PAGES).kids(pages.iter().map(|(_, page, _)| *page)).count(pages.len() as i32);
+    for (glyph, id) in &glyphs {
+        write_glyph(&mut pdf, *glyph, *id);
+    }
+    for (page, page_id, content_id) in pages {
+        write_page(&mut pdf, page, engraving.space_mm, page_id, content_id, &glyphs);
+    }
+    Ok(pdf.finish())
+}
+
+fn head(pdf: &mut Pdf, title: &str, pages: usize) {
+    let mut catalog = pdf.catalog(CATALOG);
+    catalog.pages(PAGES);
+    catalog.lang(TextStr("en"));
+    catalog.viewer_preferences().display_doc_title(true);
+    catalog.page_labels().nums().insert(0, LABEL);
+    catalog.finish();
+    pdf.indirect(LABEL).start::<pdf_writer::writers::PageLabel<'_>>().style(NumberingStyle::Arabic).offset(1);
+    let title: String = title.chars().filter(|character| !character.is_control()).collect();
+    let title = if title.trim().is_empty() { "Drum set" } else { title.trim() };
+    let mut information = pdf.document_info(INFORMATION);
+    information.title(TextStr(title));
+    information.creator(TextStr("Backbeat"));
+    information.subject(TextStr(if pages == 1 { "Drum notation, one page" } else { "Drum notation" }));
+}
+
+fn used_glyphs(engraving: &Engraving) -> impl Iterator<Item = char> {
+    let marks = engraving.pages.iter().flat_map(|page| &page.marks);
+    marks.filter_map(|mark| match outline(mark) {
+        Outline::Glyph { glyph, .. } if font::glyph(glyph).is_some() => Some(glyph),
+        _ => None,
+    })
+}
+
+fn glyph_name(glyph: char) -> String {
+    format!("g{:X}", glyph as u32)
+}
+
+fn write_glyph(pdf: &mut Pdf, glyph: char, id: Ref) {
+    let (Some(path), Some(ink)) = (font::glyph(glyph), font::glyph_box(glyph)) else { return };
+    let mut content = Content::new();
+    draw_path(&mut content, path);
+    content.fill_nonzero();
+    let bytes = compress_to_vec_zlib(content.finish().as_slice(), COMPRESSION);
+    let mut form = pdf.form_xobject(id, &bytes);
+    form.filter(Filter::FlateDecode);
+    // A little larger than the ink: readers clip at the box.
+    let grow = 0.1;
+    form.bbox(Rect::new(
+        (ink.left - grow) as f32,
+        (ink.top - grow) as f32,
+        (ink.right + grow) as f32,
+        (ink.bottom + grow) as f32,
+    ));
+    form.resources();
+}
+
+fn write_page(pdf: &mut Pdf, page: &Page, space_mm: f64, id: Ref, content_id: Ref, glyphs: &BTreeMap<char, Ref>) {
+    let points_per_space = space_mm * POINTS_PER_MM;
+    let (width, height) = (page.width * points_per_space, page.height * points_per_space);
+    let mut content = Content::new();
+    let scale = points_per_space as f32;
+    content.transform([scale, 0.0, 0.0, -scale, 0.0, height as f32]);
+    for mark in &page.marks {
+        match outline(mark) {
+            Outline::Glyph { glyph, at, scale } if glyphs.contains_key(&glyph) => {
+                let scale = rounded(scale);
+                content.save_state();
+                content.transform([scale, 0.0, 0.0, scale, rounded(at.x), rounded(at.y)]);
+                content.x_object(Name(glyph_name(glyph).as_bytes()));
+                content.restore_state();
+            }
+            Outline::Glyph { .. } => {}
+            Outline::Figure(path) => {
+                draw_path(&mut content, &path);
+                content.fill_nonzero();
+            }
+            Outline::Line { from, to, thickness } => {
+                content.set_line_width(rounded(thickness));
+                content.move_to(rounded(from.x), rounded(from.y));
+                content.line_to(rounded(to.x), rounded(to.y));
+                content.stroke();
+            }
+        }
+    }
+    let bytes = compress_to_vec_zlib(content.finish().as_slice(), COMPRESSION);
+    pdf.stream(content_id, &bytes).filter(Filter::FlateDecode);
+    let mut dictionary = pdf.page(id);
+    dictionary.parent(PAGES).contents(content_id);
+    dictionary.media_box(Rect::new(0.0, 0.0, width as f32, height as f32));
+    let mut resources = dictionary.resources();
+    let mut objects = resources.x_objects();
+    for (glyph, id) in glyphs {
+        objects.pair(Name(glyph_name(*glyph).as_bytes()), *id);
+    }
+}
+
+fn draw_path(content: &mut Content, path: &Path) {
+    for segment in path {
+        match *segment {
+            Segment::Move(to) => content.move_to(rounded(to.x), rounded(to.y)),
+            Segment::Line(to) => content.line_to(rounded(to.x), rounded(to.y)),
+            Segment::Cubic(a, b, to) => {
+                content.cubic_to(rounded(a.x), rounded(a.y), rounded(b.x), rounded(b.y), rounded(to.x), rounded(to.y))
+            }
+            Segment::Close => content.close_path(),
+        };
+    }
+}
+
+/// A thousandth of a staff space is far below what printers resolve.
+fn rounded(value: f64) -> f32 {
+    ((value * 1000.0).round() / 1000.0) as f32
+}

@@ -1,0 +1,94 @@
+//! PNG: pages as pictures, black on white.
+//!
+//! Conventions: one grey channel of eight bits; the resolution is written into the file. Pages are drawn and compressed
+//! one after the other, so that memory holds one page however many there are.
+
+use crate::material::chosen_pages;
+use crate::outline::{Outline, outline, placed, stroke};
+use crate::{Error, FormatInfo, Material, Options, Result};
+use engrave::{Page, Path, Segment, font};
+use std::io::Write as _;
+use tiny_skia::{FillRule, Mask, PathBuilder, Transform};
+
+/// The row of this format.
+pub(crate) const INFO: FormatInfo = FormatInfo {
+    id: "png",
+    extension: "png",
+    media_type: "image/png",
+    name: "PNG",
+    description: "The pages as a picture for messages and slides.",
+    pages: true,
+    write,
+};
+
+/// Most pixels in a picture; 40 pages of A4 at 300 dots per inch.
+const PIXELS_MAX: u64 = 350_000_000;
+const MM_PER_INCH: f64 = 25.4;
+
+fn write(material: &Material<'_>, options: &Options) -> Result<Vec<u8>> {
+    let engraving = material.engraving(&options.style);
+    let pages = chosen_pages(&engraving, options.page)?;
+    let dpi = if options.dpi.is_finite() { options.dpi.clamp(20.0, 600.0) } else { 150.0 };
+    let pixels_per_space = engraving.space_mm / MM_PER_INCH * dpi;
+    let size = |page: &Page| (pixels(page.width, pixels_per_space), pixels(page.height, pixels_per_space));
+    let width = pages.iter().map(|page| size(page).0).max().unwrap_or(1);
+    let height: u64 = pages.iter().map(|page| u64::from(size(page).1)).sum();
+    let count = u64::from(width) * height;
+    if count > PIXELS_MAX {
+        return Err(Error::LimitReached { what: "picture", value: count, limit: PIXELS_MAX, unit: "pixels" });
+    }
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height as u32);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::Eight);
+    let pixels_a_metre = (dpi / MM_PER_INCH * 1000.0).round() as u32;
+    let unit = png::Unit::Meter;
+    encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: pixels_a_metre, yppu: pixels_a_metre, unit }));
+    let mut writer = encoder.write_header()?;
+    let mut stream = writer.stream_writer()?;
+    for page in pages {
+        let grey = draw(page, width, size(page).1, pixels_per_space);
+        stream.write_all(&grey).map_err(png::EncodingError::IoError)?;
+    }
+    stream.finish()?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
+fn pixels(spaces: f64, pixels_per_space: f64) -> u32 {
+    (spaces * pixels_per_space).round().clamp(1.0, 50_000.0) as u32
+}
+
+/// The grey values of a page, row by row.
+fn draw(page: &Page, width: u32, height: u32, pixels_per_space: f64) -> Vec<u8> {
+    let Some(mut ink) = Mask::new(width, height) else { return Vec::new() };
+    let scale = Transform::from_scale(pixels_per_space as f32, pixels_per_space as f32);
+    for mark in &page.marks {
+        let path = match outline(mark) {
+            Outline::Glyph { glyph, at, scale } => {
+                font::glyph(glyph).map(|path| placed(path, at, scale)).unwrap_or_default()
+            }
+            Outline::Figure(path) => path.into_owned(),
+            Outline::Line { from, to, thickness } => stroke(from, to, thickness),
+        };
+        if let Some(path) = skia_path(&path) {
+            ink.fill_path(&path, FillRule::Winding, true, scale);
+        }
+    }
+    ink.data().iter().map(|coverage| 255 - coverage).collect()
+}
+
+fn skia_path(path: &Path) -> Option<tiny_skia::Path> {
+    let mut builder = PathBuilder::new();
+    for segment in path {
+        match *segment {
+            Segment::Move(to) => builder.move_to(to.x as f32, to.y as f32),
+            Segment::Line(to) => builder.line_to(to.x as f32, to.y as f32),
+            Segment::Cubic(a, b, to) => {
+                builder.cubic_to(a.x as f32, a.y as f32, b.x as f32, b.y as f32, to.x as f32, to.y as f32);
+            }
+            Segment::Close => builder.close(),
+        }
+    }
+    builder.finish()
+}

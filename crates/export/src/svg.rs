@@ -1,0 +1,155 @@
+//! SVG: pages for the screen, every element a group with its own name.
+//!
+//! Conventions: the user unit is a millimetre on paper, inside it a group scaled to staff spaces. Each element of the
+//! score is a `<g>` with `id` (as in MusicXML), `data-element` and a class; everything is a filled path in the current
+//! colour, text included, so that no font is needed and a style sheet colours what it wants. Music glyphs are drawn once
+//! and used by reference. An element that is drawn in several places has its `id` on the first only.
+
+use crate::outline::{Outline, outline, stroke};
+use crate::xml::escape;
+use crate::{FormatInfo, Material, Options, Result, element_name};
+use engrave::{Mark, Page, Path, Point, Segment, font};
+use score::ElementId;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+/// The row of this format.
+pub(crate) const INFO: FormatInfo = FormatInfo {
+    id: "svg",
+    extension: "svg",
+    media_type: "image/svg+xml",
+    name: "SVG",
+    description: "The pages as a drawing for web pages and vector programs; every note can be found by its name.",
+    pages: true,
+    write,
+};
+
+fn write(material: &Material<'_>, options: &Options) -> Result<Vec<u8>> {
+    let engraving = material.engraving(&options.style);
+    let pages = crate::material::chosen_pages(&engraving, options.page)?;
+    let space_mm = engraving.space_mm;
+    let width_mm = pages.iter().map(|page| page.width).fold(0.0, f64::max) * space_mm;
+    let height_mm = pages.iter().map(|page| page.height).sum::<f64>() * space_mm;
+    let (width, height) = (number(width_mm), number(height_mm));
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}mm\" height=\"{height}mm\" \
+         viewBox=\"0 0 {width} {height}\" role=\"img\" fill=\"currentColor\">\n"
+    );
+    let title = &material.score().title;
+    if !title.trim().is_empty() {
+        let _ = writeln!(svg, "<title>{}</title>", escape(title));
+    }
+    definitions(&mut svg, pages);
+    let mut named = BTreeSet::new();
+    let mut top_mm = 0.0;
+    for page in pages {
+        let _ = writeln!(svg, "<g class=\"page\" transform=\"translate(0 {}) scale({space_mm})\">", number(top_mm));
+        write_page(&mut svg, page, &mut named);
+        svg.push_str("</g>\n");
+        top_mm += page.height * space_mm;
+    }
+    svg.push_str("</svg>\n");
+    Ok(svg.into_bytes())
+}
+
+/// Each music glyph the pages use, once.
+fn definitions(svg: &mut String, pages: &[Page]) {
+    let marks = pages.iter().flat_map(|page| &page.marks);
+    let glyphs: BTreeSet<char> = marks
+        .filter_map(|mark| match outline(mark) {
+            Outline::Glyph { glyph, .. } => Some(glyph),
+            _ => None,
+        })
+        .collect();
+    svg.push_str("<defs>\n");
+    for glyph in glyphs {
+        if let Some(path) = font::glyph(glyph) {
+            let _ = writeln!(svg, "<path id=\"{}\" d=\"{}\"/>", glyph_name(glyph), path_data(path));
+        }
+    }
+    svg.push_str("</defs>\n");
+}
+
+/// Page furniture first, then one group per element in order of its first mark.
+fn write_page(svg: &mut String, page: &Page, named: &mut BTreeSet<ElementId>) {
+    let mut order: Vec<Option<ElementId>> = vec![None];
+    let mut groups: BTreeMap<Option<ElementId>, Vec<&Mark>> = BTreeMap::new();
+    for mark in &page.marks {
+        let group = groups.entry(mark.element).or_insert_with(|| {
+            if mark.element.is_some() {
+                order.push(mark.element);
+            }
+            Vec::new()
+        });
+        group.push(mark);
+    }
+    for element in order {
+        let marks = groups.get(&element).map(Vec::as_slice).unwrap_or_default();
+        let Some(element) = element else {
+            marks.iter().for_each(|mark| write_mark(svg, mark));
+            continue;
+        };
+        svg.push_str("<g");
+        if named.insert(element) {
+            let _ = write!(svg, " id=\"{}\"", element_name(element));
+        }
+        let _ = writeln!(svg, " data-element=\"{}\">", element.0);
+        marks.iter().for_each(|mark| write_mark(svg, mark));
+        svg.push_str("</g>\n");
+    }
+}
+
+fn write_mark(svg: &mut String, mark: &Mark) {
+    let class = mark.class.name();
+    let _ = match outline(mark) {
+        Outline::Glyph { glyph, .. } if font::glyph(glyph).is_none() => return,
+        Outline::Glyph { glyph, at, scale } => {
+            let (name, x, y) = (glyph_name(glyph), number(at.x), number(at.y));
+            if (scale - 1.0).abs() < 1e-9 {
+                writeln!(svg, "<use class=\"{class}\" href=\"#{name}\" x=\"{x}\" y=\"{y}\"/>")
+            } else {
+                let scale = number(scale);
+                let place = format!("translate({x} {y}) scale({scale})");
+                writeln!(svg, "<use class=\"{class}\" href=\"#{name}\" transform=\"{place}\"/>")
+            }
+        }
+        Outline::Figure(path) => writeln!(svg, "<path class=\"{class}\" d=\"{}\"/>", path_data(&path)),
+        Outline::Line { from, to, thickness } => {
+            writeln!(svg, "<path class=\"{class}\" d=\"{}\"/>", path_data(&stroke(from, to, thickness)))
+        }
+    };
+}
+
+fn glyph_name(glyph: char) -> String {
+    format!("g{:X}", glyph as u32)
+}
+
+fn path_data(path: &Path) -> String {
+    let mut data = String::new();
+    for segment in path {
+        match *segment {
+            Segment::Move(to) => points(&mut data, 'M', &[to]),
+            Segment::Line(to) => points(&mut data, 'L', &[to]),
+            Segment::Cubic(a, b, to) => points(&mut data, 'C', &[a, b, to]),
+            Segment::Close => data.push('Z'),
+        }
+    }
+    data
+}
+
+fn points(data: &mut String, command: char, points: &[Point]) {
+    data.push(command);
+    for (index, point) in points.iter().enumerate() {
+        if index > 0 {
+            data.push(' ');
+        }
+        let _ = write!(data, "{} {}", number(point.x), number(point.y));
+    }
+}
+
+/// A thousandth of a staff space is far below what printers resolve.
+fn number(value: f64) -> String {
+    let rounded = (value * 1000.0).round() / 1000.0;
+    // Minus zero would print its sign.
+    format!("{}", if rounded == 0.0 { 0.0 } else { rounded })
+}

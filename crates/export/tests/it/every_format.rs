@@ -1,0 +1,103 @@
+//! Laws every format obeys; a new format is held to them without a line here.
+
+use crate::scores::{Writer, kitchen, long, played, rock};
+use drums::{Bpm, Performance};
+use export::{FORMATS, Format, Material, Options, find, write};
+use score::Score;
+use std::collections::HashSet;
+
+const ODD_TITLES: [&str; 6] = [
+    "",
+    "  ",
+    "Rock & <Roll> \"live\" ' ]]>",
+    "🥁 Ünïcödé \u{202e}abc",
+    "a\u{0}b\u{1}c\u{1b}[31m\r\nd\te",
+    "%PDF-1.7 (\\",
+];
+
+fn file(format: Format, score: &Score) -> Vec<u8> {
+    let performance = played(score);
+    write(format, &Material::new(&performance, score), &Options::default())
+        .unwrap_or_else(|error| panic!("{} of {:?}: {error}", format.id, score.title))
+}
+
+#[test]
+fn ids_and_extensions_are_unique_and_found() {
+    let ids: HashSet<_> = FORMATS.iter().map(|format| format.id).collect();
+    let extensions: HashSet<_> = FORMATS.iter().map(|format| format.extension).collect();
+    assert_eq!((ids.len(), extensions.len()), (FORMATS.len(), FORMATS.len()));
+    for format in FORMATS {
+        assert_eq!(find(format.id).unwrap().id, format.id);
+        assert_eq!(find(&format!(".{}", format.extension.to_uppercase())).unwrap().id, format.id);
+        assert!(format.description.ends_with('.') && format.media_type.contains('/'), "{}", format.id);
+    }
+    assert_eq!(find("gif").unwrap_err().to_string(), "there is no format called \"gif\"");
+}
+
+#[test]
+fn the_same_score_gives_the_same_bytes() {
+    for format in FORMATS {
+        let first = file(format, &kitchen());
+        assert!(!first.is_empty(), "{} is empty", format.id);
+        assert!(first == file(format, &kitchen()), "{} differs from run to run", format.id);
+    }
+}
+
+#[test]
+fn another_score_gives_other_bytes() {
+    for format in FORMATS {
+        assert!(file(format, &rock()) != file(format, &kitchen()), "{}", format.id);
+    }
+}
+
+#[test]
+fn an_empty_score_is_still_a_file() {
+    let (performance, score) = (Performance::default(), Score::default());
+    for format in FORMATS {
+        let bytes = write(format, &Material::new(&performance, &score), &Options::default()).unwrap();
+        assert!(!bytes.is_empty(), "{}", format.id);
+    }
+}
+
+#[test]
+fn three_hundred_measures_fit() {
+    let score = long(300);
+    let performance = played(&score);
+    let material = Material::new(&performance, &score);
+    let options = Options { dpi: 40.0, ..Options::default() };
+    for format in FORMATS {
+        let bytes = write(format, &material, &options).unwrap();
+        assert!((500..20_000_000).contains(&bytes.len()), "{}: {} bytes", format.id, bytes.len());
+    }
+}
+
+#[test]
+fn odd_titles_do_no_harm() {
+    for title in ODD_TITLES {
+        let mut score = rock();
+        score.title = title.into();
+        score.subtitle = title.into();
+        score.measures[0].rehearsal = Some(title.into());
+        score.measures[1].text = title.into();
+        for format in FORMATS {
+            let bytes = file(format, &score);
+            let is_text = format.media_type.contains("xml") || format.media_type.starts_with("text");
+            if is_text {
+                let text = String::from_utf8(bytes).unwrap();
+                let control = text.chars().find(|c| c.is_control() && *c != '\n');
+                assert_eq!(control, None, "{} of {title:?}", format.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn extreme_tempi_do_no_harm() {
+    for bpm in [1.0, 2000.0] {
+        let mut score = Writer::new("Tempo", "12/8", 1.0).bar("1.:sd", "").done();
+        score.measures[0].tempo.as_mut().unwrap().bpm = Bpm::new(bpm).unwrap();
+        for format in FORMATS {
+            file(format, &score);
+        }
+    }
+}

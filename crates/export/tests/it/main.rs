@@ -1,0 +1,11 @@
+//! Tests of the file formats, format by format, on scores written as short text.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test reports")]
+
+mod every_format;
+mod json;
+mod midi;
+mod musicxml;
+mod pages;
+mod scores;
+mod tab;
