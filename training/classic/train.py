@@ -24,7 +24,9 @@ ALIAS = dict(snare_xstick="cross_stick", snare_rimshot="snare", hh_closed="hihat
              chinese_cymbal="china", splash_cymbal="splash", ride_cymbal_1="ride", ride_cymbal_2="ride",
              high_tom="tom_high", hi_mid_tom="tom_high", low_mid_tom="tom_low_mid", low_tom="tom_low_mid",
              high_floor_tom="tom_floor", low_floor_tom="tom_floor")
-BANDS, LONG_FRAMES, BEFORE, AFTER = 64, 8, 1, 3
+# The layout of the inputs, as in `describe.rs`.
+BANDS, LONG_FRAMES, SHORT_FRAMES, PITCH_BANDS, PITCH_HZ, AFTER = 64, 8, 10, 32, (40.0, 500.0), 3
+ATTACK_EDGES_HZ = [40, 130, 220, 350, 550, 850, 1300, 2000, 3100, 4800, 7500, 11500, 17000]
 FEATURES = dict(sample_rate_hz=44100, window_samples=2048, hop_samples=441, bands=BANDS, low_hz=30.0, high_hz=16500.0)
 TEMPLATES_PER_CLASS = 4
 MATCH_S = 0.03
@@ -156,37 +158,55 @@ def softmax(z):
 
 
 class Net:
-    """A perceptron with a head of group log-odds, class scores and velocities; plain numpy, Adam, averaged weights."""
+    """The judge: `look` layers per candidate, the mean of what they say over the song beside it, `decide` layers.
 
-    def __init__(self, sizes, rng):
+    Plain numpy: Adam, dropout, averaged weights.
+    """
+
+    def __init__(self, inputs, look, decide, outputs, rng):
+        self.looks, sizes = len(look), list(zip([inputs, *look[:-1]], look))
+        sizes += list(zip([2 * look[-1], *decide], [*decide, outputs]))
         self.p = []
-        for a, b in zip(sizes, sizes[1:]):
+        for a, b in sizes:
             self.p += [(rng.standard_normal((b, a)) * np.sqrt(2 / a)).astype(np.float32), np.zeros(b, np.float32)]
         self.p[-2] *= .3
         self.m, self.v = [np.zeros_like(p) for p in self.p], [np.zeros_like(p) for p in self.p]
         self.mean, self.step = [p.copy() for p in self.p], 0
 
-    def forward(self, x, p=None, drop=0.0, rng=None):
+    def forward(self, x, starts, p=None, drop=0.0, rng=None):
+        """Outputs for rows of several songs, the first rows of which are `starts`."""
         p, acts, masks = p or self.p, [x], []
+        counts = np.diff(np.r_[starts, len(x)])
         for i in range(0, len(p) - 2, 2):
             x = np.maximum(x @ p[i].T + p[i + 1], 0)
-            mask = (rng.random(x.shape, np.float32) >= drop) / np.float32(1 - drop) if drop else None
-            x = x * mask if drop else x
-            masks.append(mask)
+            masks.append((rng.random(x.shape, np.float32) >= drop) / np.float32(1 - drop) if drop else None)
+            x = x * masks[-1] if drop else x
+            if i // 2 + 1 == self.looks:
+                mean = np.add.reduceat(x, starts, axis=0) / counts[:, None]
+                self.wide = x > 0
+                x = np.concatenate([x, np.repeat(mean, counts, axis=0)], 1).astype(np.float32)
             acts.append(x)
-        return x @ p[-2].T + p[-1], acts, masks
+        return x @ p[-2].T + p[-1], (acts, masks, starts, counts)
 
-    def backward(self, d, acts, masks):
+    def backward(self, d, kept):
+        acts, masks, starts, counts = kept
         grads = []
         for i in range(len(self.p) - 2, -1, -2):
-            grads = [d.T @ acts[i // 2], d.sum(0)] + grads
+            k = i // 2
+            grads = [d.T @ acts[k], d.sum(0)] + grads
             if i:
-                d = (d @ self.p[i]) * (acts[i // 2] > 0)
-                if masks[i // 2 - 1] is not None:
-                    d *= masks[i // 2 - 1]
+                d = d @ self.p[i]
+                if k == self.looks:
+                    half = d.shape[1] // 2
+                    shared = np.add.reduceat(d[:, half:], starts, axis=0) / counts[:, None]
+                    d = (d[:, :half] + np.repeat(shared, counts, axis=0)) * self.wide
+                else:
+                    d = d * (acts[k] > 0)
+                if masks[k - 1] is not None:
+                    d *= masks[k - 1]
         return grads
 
-    def update(self, grads, rate, decay=1e-4, keep=0.999):
+    def update(self, grads, rate, decay, keep=0.999):
         self.step += 1
         for p, g, m, v, mean in zip(self.p, grads, self.m, self.v, self.mean):
             m += .1 * (g - m)
@@ -195,6 +215,11 @@ class Net:
             k = min(keep, self.step / (self.step + 10))
             mean *= k
             mean += (1 - k) * p
+
+    def arrays(self):
+        names = [f"look{i + 1}" for i in range(self.looks)]
+        names += [f"decide{i + 1}" for i in range(len(self.p) // 2 - self.looks)]
+        return {f"{n}.{k}": self.mean[2 * i + j] for i, n in enumerate(names) for j, k in enumerate(("weights", "bias"))}
 
 
 def loss_gradient(z, struck, member, velocity):
@@ -217,45 +242,69 @@ def loss_gradient(z, struck, member, velocity):
     return d / n, loss
 
 
-def disturb(x, levels, rng):
-    """Random loudness, tilt and noise of the level inputs, as another microphone would give."""
-    n = len(x)
-    x = x.copy()
-    shift = rng.normal(0, .12, (n, 1)).astype(np.float32)
-    x[:, :levels] += shift + rng.normal(0, .06, (n, levels)).astype(np.float32)
-    tilt = rng.normal(0, .25, (n, 1)).astype(np.float32) * np.linspace(-1, 1, BANDS, dtype=np.float32)
-    for f in range(LONG_FRAMES):
-        x[:, f * BANDS:(f + 1) * BANDS] += tilt
-    colour = x.shape[1] - 3 - BANDS
-    x[:, colour:colour + BANDS] += tilt + shift
+def mel(hz):
+    return 2595 * np.log10(1 + np.asarray(hz) / 700)
+
+
+def places():
+    """Where each level input lies between the lowest and the highest band, 0..1: long frames, attack, pitch, colour."""
+    low, high = mel(FEATURES["low_hz"]), mel(FEATURES["high_hz"])
+    long = (np.arange(BANDS) + 1) / (BANDS + 1)
+    edges = np.array(ATTACK_EDGES_HZ)
+    attack = (mel(np.sqrt(edges[:-1] * edges[1:])) - low) / (high - low)
+    pitch = np.linspace(mel(PITCH_HZ[0]), mel(PITCH_HZ[1]), PITCH_BANDS + 2)[1:-1]
+    pitch = (pitch - low) / (high - low)
+    return np.clip(np.concatenate([np.tile(long, LONG_FRAMES), np.tile(attack, SHORT_FRAMES), pitch, long]), 0, 1)
+
+
+KNOTS = 9
+# Row k: how much each level input follows the k-th knot of a curve over frequency.
+CURVE = np.stack([np.interp(places(), np.linspace(0, 1, KNOTS), row) for row in np.eye(KNOTS)]).astype(np.float32)
+LEVELS = LONG_FRAMES * BANDS + SHORT_FRAMES * (len(ATTACK_EDGES_HZ) - 1) + PITCH_BANDS
+COLOUR = LEVELS + len(CLASSES)
+
+
+def disturb(x, song, rng):
+    """What another microphone and room would have given each song: loudness, tone, a noise floor, some grain."""
+    n, x = int(song[-1]) + 1, x.copy()
+    at = np.r_[0:LEVELS, COLOUR:COLOUR + BANDS]
+    knots = rng.normal(0, .22, (n, KNOTS)) + rng.normal(0, .2, (n, 1)) * np.linspace(-1, 1, KNOTS) + rng.normal(0, .1, (n, 1))
+    floor = rng.uniform(-2.2, .5, (n, 1)) + rng.normal(0, .3, (n, KNOTS))
+    y = x[:, at] + (knots.astype(np.float32) @ CURVE)[song]
+    y[:, :LEVELS] += rng.normal(0, .05, (len(x), LEVELS)).astype(np.float32)
+    k = np.float32(4.6052)                    # inputs count 20 dB, that is two decades of power
+    y = np.logaddexp(y * k, (floor.astype(np.float32) @ CURVE)[song] * k) / k
+    x[:, at] = np.where((rng.random(n) < .7)[song][:, None], y, x[:, at])
     return x
 
 
 def train(data, val, a, rng):
-    levels = data.x.shape[1] - 3 - BANDS - len(CLASSES)
     mean, std = data.x.mean(0), data.x.std(0) + .05
     scale = (1 / std).astype(np.float32)
-    net = Net([data.x.shape[1], *a.hidden, 2 * len(GROUPS) + len(CLASSES)], rng)
-    batch, best = 512, None
-    steps = len(data.x) // batch
-    xv = (val.x - mean) * scale
+    net = Net(data.x.shape[1], a.look, a.decide, 2 * len(GROUPS) + len(CLASSES), rng)
+    rows = [r for r in np.split(np.arange(len(data.x)), np.flatnonzero(np.diff(data.item)) + 1) if len(r) > 4]
+    xv, val_starts = ((val.x - mean) * scale).astype(np.float32), np.r_[0, np.flatnonzero(np.diff(val.item)) + 1]
     for epoch in range(a.epochs):
-        order, rate, total = rng.permutation(len(data.x)), a.rate * .5 * (1 + np.cos(np.pi * epoch / a.epochs)), 0
-        for s in range(steps):
-            i = order[s * batch:(s + 1) * batch]
-            x = ((disturb(data.x[i], levels, rng) - mean) * scale).astype(np.float32)
-            z, acts, masks = net.forward(x, drop=a.drop, rng=rng)
+        order, rate, total = rng.permutation(len(rows)), a.rate * .5 * (1 + np.cos(np.pi * epoch / a.epochs)), []
+        for s in range(0, len(order) - a.songs + 1, a.songs):
+            songs = [rows[i] for i in order[s:s + a.songs]]
+            for j, r in enumerate(songs):        # short songs, too
+                if rng.random() < .3:
+                    k = int(rng.integers(4, len(r) + 1))
+                    at = int(rng.integers(0, len(r) - k + 1))
+                    songs[j] = r[at:at + k]
+            i, song = np.concatenate(songs), np.repeat(np.arange(a.songs), [len(r) for r in songs])
+            starts = np.r_[0, np.cumsum([len(r) for r in songs])[:-1]]
+            x = ((disturb(data.x[i], song, rng) - mean) * scale).astype(np.float32)
+            z, kept = net.forward(x, starts, drop=a.drop, rng=rng)
             d, loss = loss_gradient(z, data.struck[i], data.member[i], data.velocity[i])
-            net.update(net.backward(d.astype(np.float32), acts, masks), rate)
-            total += loss
-        z = net.forward(xv, net.mean)[0]
+            net.update(net.backward(d.astype(np.float32), kept), rate, a.decay)
+            total.append(loss)
+        z = net.forward(xv, val_starts, net.mean)[0]
         f, thresholds = fit_thresholds(z, val)
-        print(f"epoch {epoch + 1}: train loss {total / steps:.3f}, val loss "
+        print(f"epoch {epoch + 1}: train loss {np.mean(total):.3f}, val loss "
               f"{loss_gradient(z, val.struck, val.member, val.velocity)[1]:.3f}, val F {f:.4f}", flush=True)
-    arrays = {"mean": mean, "scale": scale}
-    for i in range(0, len(net.mean), 2):
-        arrays[f"w{i // 2 + 1}"], arrays[f"b{i // 2 + 1}"] = net.mean[i], net.mean[i + 1]
-    return arrays, thresholds, z
+    return {"mean": mean, "scale": scale, **net.arrays()}, thresholds, z
 
 
 def fit_thresholds(z, val):
@@ -299,10 +348,13 @@ def main():
     ap.add_argument("--describer", required=True, help="the built example `describe` of the crate `listen`")
     ap.add_argument("--work", required=True, help="folder for intermediate files")
     ap.add_argument("--out", required=True, help="models/classic")
-    ap.add_argument("--hidden", type=int, nargs="+", default=[256, 96])
+    ap.add_argument("--look", type=int, nargs="+", default=[320, 96])
+    ap.add_argument("--decide", type=int, nargs="+", default=[96])
+    ap.add_argument("--songs", type=int, default=6, help="songs per step")
     ap.add_argument("--epochs", type=int, default=12)
     ap.add_argument("--rate", type=float, default=1e-3)
-    ap.add_argument("--drop", type=float, default=.2)
+    ap.add_argument("--drop", type=float, default=.25)
+    ap.add_argument("--decay", type=float, default=1e-3)
     ap.add_argument("--seed", type=int, default=1)
     a = ap.parse_args()
     rng = np.random.default_rng(a.seed)

@@ -1,8 +1,12 @@
-//! The judge: a small perceptron from the description of a candidate to what was struck.
+//! The judge: a small perceptron from the descriptions of a song's candidates to what was struck on each.
 //!
-//! Conventions: the inputs are standardised; hidden layers end in max(0, x). Outputs, in this order: one log-odds per
-//! group (is any of its members struck?), one score per class (softmax within the group: which member?), one velocity
-//! per group (logistic).
+//! It looks at every candidate by itself (`look` layers), takes the mean of what it saw over the whole song, and decides
+//! on each candidate with that mean beside it (`decide` layers): the same thud is a kick in one song and a floor tom in
+//! another.
+//!
+//! Conventions: the inputs are standardised; all layers but the last end in max(0, x). Outputs, in this order: one
+//! log-odds per group (is any of its members struck?), one score per class (softmax within the group: which member?),
+//! one velocity per group (logistic). Source of pooling over a set: M. Zaheer et al., "Deep Sets" (2017).
 
 use super::weights::Weights;
 use crate::card::Group;
@@ -30,12 +34,13 @@ struct Layer {
 pub struct Judge {
     mean: Vec<f32>,
     scale: Vec<f32>,
-    layers: Vec<Layer>,
+    look: Vec<Layer>,
+    decide: Vec<Layer>,
     group_sizes: Vec<usize>,
 }
 
 impl Judge {
-    /// Takes the arrays `mean`, `scale`, `w1`, `b1`, `w2`, `b2`, .. out of the weights and checks that they fit.
+    /// Takes the arrays `mean`, `scale`, `look1.weights`, `look1.bias`, .., `decide1.weights`, .. out of the weights.
     ///
     /// # Errors
     /// A phrase that says which array does not fit.
@@ -45,36 +50,42 @@ impl Judge {
         if mean.len() != inputs || scale.len() != inputs {
             return Err(format!("the judge takes {} numbers, {inputs} are there", mean.len()));
         }
-        let mut layers = Vec::new();
-        let mut width = inputs;
-        while weights.has(&format!("w{}", layers.len() + 1)) {
-            let number = layers.len() + 1;
-            let (array, bias) = (weights.get(&format!("w{number}"), 2)?, weights.get(&format!("b{number}"), 1)?);
-            if array.shape[1] != width || array.shape[0] != bias.values.len() || width == 0 {
-                return Err(format!("layer {number} has shape {:?} after {width} numbers", array.shape));
-            }
-            width = array.shape[0];
-            let rows = array.values.chunks_exact(array.shape[1]).map(<[f32]>::to_vec).collect();
-            layers.push(Layer { rows, bias: bias.values.clone() });
-        }
+        let look = layers(weights, "look", inputs)?;
+        let seen = look.last().map_or(inputs, |layer| layer.bias.len());
+        let decide = layers(weights, "decide", 2 * seen)?;
         let group_sizes: Vec<usize> = groups.iter().map(|group| group.members.len()).collect();
         let expected = 2 * groups.len() + group_sizes.iter().sum::<usize>();
-        if layers.is_empty() || width != expected {
-            return Err(format!("the judge says {width} numbers in {} layers, not {expected}", layers.len()));
+        match decide.last() {
+            Some(last) if last.bias.len() == expected => Ok(Self { mean, scale, look, decide, group_sizes }),
+            Some(last) => Err(format!("the judge says {} numbers, not {expected}", last.bias.len())),
+            None => Err("the judge decides nothing".to_owned()),
         }
-        Ok(Self { mean, scale, layers, group_sizes })
     }
 
-    /// Judges one candidate from its row of inputs.
+    /// Judges all candidates of a song, one row of inputs each.
     #[must_use]
-    pub fn judge(&self, inputs: &[f32]) -> Verdict {
-        let mut values: Vec<f32> =
-            inputs.iter().zip(&self.mean).zip(&self.scale).map(|((x, mean), scale)| (x - mean) * scale).collect();
-        for (index, layer) in self.layers.iter().enumerate() {
-            values = layer.apply(&values, index + 1 < self.layers.len());
-        }
+    pub fn judge(&self, rows: &[Vec<f32>]) -> Vec<Verdict> {
+        let seen: Vec<Vec<f32>> = rows.iter().map(|row| self.seen(row)).collect();
+        let song = mean_of(&seen);
+        seen.into_iter()
+            .map(|mut values| {
+                values.extend_from_slice(&song);
+                for (index, layer) in self.decide.iter().enumerate() {
+                    values = layer.apply(&values, index + 1 < self.decide.len());
+                }
+                self.verdict(&values)
+            })
+            .collect()
+    }
+
+    fn seen(&self, row: &[f32]) -> Vec<f32> {
+        let standard = row.iter().zip(&self.mean).zip(&self.scale).map(|((x, mean), scale)| (x - mean) * scale);
+        self.look.iter().fold(standard.collect(), |values: Vec<f32>, layer| layer.apply(&values, true))
+    }
+
+    fn verdict(&self, outputs: &[f32]) -> Verdict {
         let groups = self.group_sizes.len();
-        let (odds, rest) = values.split_at(groups);
+        let (odds, rest) = outputs.split_at(groups);
         let (scores, velocities) = rest.split_at(rest.len() - groups);
         let mut class_shares = Vec::with_capacity(scores.len());
         let mut from = 0;
@@ -88,6 +99,35 @@ impl Judge {
             velocities: velocities.iter().copied().map(logistic).collect(),
         }
     }
+}
+
+fn layers(weights: &Weights, name: &str, inputs: usize) -> Result<Vec<Layer>, String> {
+    let mut layers: Vec<Layer> = Vec::new();
+    let mut width = inputs;
+    while weights.has(&format!("{name}{}.weights", layers.len() + 1)) {
+        let number = layers.len() + 1;
+        let array = weights.get(&format!("{name}{number}.weights"), 2)?;
+        let bias = weights.get(&format!("{name}{number}.bias"), 1)?;
+        if array.shape[1] != width || array.shape[0] != bias.values.len() || width == 0 {
+            return Err(format!("layer {name}{number} has shape {:?} after {width} numbers", array.shape));
+        }
+        width = array.shape[0];
+        let rows = array.values.chunks_exact(array.shape[1]).map(<[f32]>::to_vec).collect();
+        layers.push(Layer { rows, bias: bias.values.clone() });
+    }
+    Ok(layers)
+}
+
+fn mean_of(rows: &[Vec<f32>]) -> Vec<f32> {
+    let Some(first) = rows.first() else { return Vec::new() };
+    // In double precision, so that a long song's mean is as exact as a short one's.
+    let mut sums = vec![0.0f64; first.len()];
+    for row in rows {
+        for (sum, value) in sums.iter_mut().zip(row) {
+            *sum += f64::from(*value);
+        }
+    }
+    sums.iter().map(|sum| (sum / rows.len() as f64) as f32).collect()
 }
 
 impl Layer {
