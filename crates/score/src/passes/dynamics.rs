@@ -53,23 +53,23 @@ fn takes_accent(instrument: Instrument) -> bool {
         || matches!(instrument, Instrument::HihatClosed | Instrument::HihatHalfOpen | Instrument::HihatOpen)
 }
 
-/// How loud the backbeat is: the median snare on even beats, otherwise the upper quartile of all snares.
+/// How loud the backbeat is: the median of the snares on a beat that are at least half as loud as the loudest twentieth,
+/// so that neither ghosts nor a few shots count.
 fn backbeat(placed: &[Placed], plan: &Plan) -> f32 {
-    let snares = || placed.iter().filter(|placed| placed.stroke.instrument.row().piece == Piece::Snare);
-    let on_even_beat = |placed: &&Placed| {
-        let bar = &plan.bars[placed.bar];
-        let (offset, beat) = ((placed.at - bar.start).get(), bar.meter.beat_ticks().get());
-        offset % (2 * beat) == beat && bar.meter.beats_per_bar().is_multiple_of(2)
-    };
-    let quantile = |mut levels: Vec<f32>, share: f64| {
+    let levels = |wanted: &dyn Fn(&Placed) -> bool| {
+        let snares = placed.iter().filter(|placed| placed.stroke.instrument.row().piece == Piece::Snare);
+        let mut levels: Vec<f32> =
+            snares.filter(|placed| wanted(placed)).map(|placed| placed.stroke.velocity).collect();
         levels.sort_by(f32::total_cmp);
-        levels.get(((levels.len() as f64 * share) as usize).min(levels.len().saturating_sub(1))).copied()
+        levels
     };
-    let even: Vec<f32> = snares().filter(on_even_beat).map(|placed| placed.stroke.velocity).collect();
-    let all: Vec<f32> = snares().map(|placed| placed.stroke.velocity).collect();
-    let loud = quantile(all, 0.75).unwrap_or(0.0);
-    // Even beats full of ghosts are no backbeat.
-    quantile(even, 0.5).filter(|level| *level > 0.6 * loud).unwrap_or(loud)
+    let all = levels(&|_| true);
+    let Some(&loud) = all.get(all.len() * 19 / 20) else { return 0.0 };
+    let on_beat = levels(&|placed| {
+        let bar = &plan.bars[placed.bar];
+        placed.stroke.velocity >= 0.5 * loud && is_on_beat(placed.at - bar.start, bar.meter.beat_ticks())
+    });
+    on_beat.get(on_beat.len() / 2).copied().unwrap_or(loud)
 }
 
 fn accent(indices: &[usize], placed: &[Placed], marks: &mut [Marks]) {
