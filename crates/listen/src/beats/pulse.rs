@@ -13,7 +13,7 @@ const PERIOD_MAX_S: f64 = 0.80;
 /// Pulses followed.
 const PULSES_MAX: usize = 5;
 /// Frame of the dynamic programme, in seconds.
-const FRAME_S: f64 = 0.008;
+const FRAME_S: f64 = 0.010;
 /// Price of a tempo change at a pulse: this times |ln(T'/T)|, in nats.
 const CHANGE_PRICE: f64 = 60.0;
 /// How far the tempo may drift from the candidate either way.
@@ -221,7 +221,7 @@ impl Salience {
         for onset in onsets {
             let at = (onset.time - start_s) / FRAME_S;
             let worth = telling(onset) * ONSET_NATS;
-            for k in (at - 6.0).max(0.0) as usize..((at + 7.0) as usize).min(frames.len()) {
+            for k in (at - 5.0).max(0.0) as usize..((at + 6.0) as usize).min(frames.len()) {
                 let off = (k as f64 - at) * FRAME_S / SPREAD_S;
                 frames[k] = frames[k].max(worth * (-0.5 * off * off).exp() as f32);
             }

@@ -16,7 +16,7 @@ pub(super) const SLOTS: usize = 12;
 /// Levels a rate is rounded to.
 pub(super) const LEVELS: usize = 16;
 /// How many bars the table is worth against what is heard.
-const PRIOR_BARS: f64 = 3.0;
+const PRIOR_BARS: f64 = 5.0;
 
 /// A groove as the table knows it.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,8 @@
 //! Weighs what a pulse means: which multiple of it is the beat, how many beats make a bar, and where bars begin.
 //!
 //! For each ratio of beat to pulse the onsets are counted once on a grid of twelfths of the beat; every meter, template
-//! and place of the bar line is then scored on the counts of a bar.
+//! and place of the bar line is then scored on the counts of a bar. A reading's score is a weighted sum of a few log
+//! scores ([`Evidence`]); the weights are learnt from pieces with known beats, since the parts are not independent.
 //!
 //! Conventions: slots are counted from pulse 0; a reading's `first_slot` is the slot of its first bar line.
 
@@ -17,16 +18,52 @@ const RATIOS: [(u32, u32); 12] =
 /// Shortest and longest beat, in seconds; the shortest is for meters whose beat is the eighth.
 const BEAT_MIN_S: f64 = 0.18;
 const BEAT_MAX_S: f64 = 1.15;
+/// Grids that differ by less than this at their ends and in the middle are one and the same, in slots.
+const SAME_SLOTS: f64 = 0.25;
 /// Templates further from their usual tempo than this many standard deviations are not tried.
-const TEMPO_SD_MAX: f64 = 3.5;
-/// Weight of the tempo prior: against many bars of evidence it speaks for what is readable.
-const TEMPO_WEIGHT: f64 = 3.0;
+const TEMPO_SD_MAX: f64 = 3.0;
 /// Timing noise of a stroke on its slot, in seconds.
 const JITTER_S: f64 = 0.012;
 /// Price of a second stroke of a class in one slot, in nats.
 const CROWDED_NATS: f64 = 3.0;
+/// Places inside the beat that may be the beat: the busiest so many of the twelve slots.
+const PLACES_TRIED: usize = 4;
+/// Bars after which the music may repeat, and how usual that is.
+const PHRASES: [(usize, f64); 3] = [(1, 0.4), (2, 0.4), (4, 0.2)];
+/// Templates whose longer phrases are looked at, for each bar line.
+const TEMPLATES_TRIED: usize = 3;
+/// Seconds of music after which more of the same adds little: evidence is weighed by 1 / (1 + t / this).
+const CALM_S: f64 = 20.0;
 /// Readings kept.
 const KEPT: usize = 200;
+
+/// Log scores that speak for a reading.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Evidence {
+    /// Counts of each class on the slots of the bar.
+    counts: [f64; CLASSES],
+    /// Onsets lie on their slots in time.
+    timing: f64,
+    /// The tempo is usual for the template.
+    tempo: f64,
+    /// Share of the template and the meter among pieces.
+    prior: f64,
+}
+
+impl Evidence {
+    /// Weights of the counts of each class: a crash says most about bars, a ride least.
+    const COUNTS: [f64; CLASSES] = [1.6, 1.38, 1.0, 0.4, 3.7, 2.0];
+    const TIMING: f64 = 1.8;
+    const TEMPO: f64 = 3.2;
+    const PRIOR: f64 = 1.8;
+
+    /// The weighted sum. The weights were fitted so that, over the readings of 300 pieces of known beats (train kits and
+    /// train grooves), the exponential of the score is as good a probability of the reading as can be had.
+    fn score(&self) -> f64 {
+        let counts: f64 = self.counts.iter().zip(Self::COUNTS).map(|(nats, weight)| nats * weight).sum();
+        counts + Self::TIMING * self.timing + Self::TEMPO * self.tempo + Self::PRIOR * self.prior
+    }
+}
 
 /// A reading and its score.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,9 +88,13 @@ pub(super) struct Scored {
 fn meter_prior(meter: Meter) -> f64 {
     let share: f64 = match (meter.numerator(), meter.denominator()) {
         (4, 4) => 0.66,
-        (3, 4) | (6, 8) => 0.08,
-        (12, 8) | (2, 4) => 0.05,
-        _ => 0.04,
+        (6, 8) => 0.12,
+        (3, 4) => 0.08,
+        (2, 4) => 0.05,
+        // What fits 12/8 mostly fits 6/8 as well, in shorter bars.
+        (12, 8) => 0.008,
+        (5, 4) => 0.03,
+        _ => 0.02,
     };
     share.ln()
 }
@@ -61,27 +102,55 @@ fn meter_prior(meter: Meter) -> f64 {
 /// All readings worth mentioning, best first.
 pub(super) fn readings(onsets: &[Onset], pulses: &[Pulse], options: &BeatOptions) -> Vec<Scored> {
     let locked = options.meter.map(nearest_known);
-    let mut scored = Vec::new();
+    let mut grids: Vec<Counted> = Vec::new();
     for (index, pulse) in pulses.iter().enumerate() {
-        let period_s = pulse.period_s();
         for ratio in RATIOS {
-            let beat_s = period_s * f64::from(ratio.0) / f64::from(ratio.1);
+            let beat_s = pulse.period_s() * f64::from(ratio.0) / f64::from(ratio.1);
             let fits = match options.tempo {
                 Some(_) => ratio == (1, 1),
                 None => (BEAT_MIN_S..BEAT_MAX_S).contains(&beat_s),
             };
             if fits {
-                let counted = Counted::new(onsets, pulse, ratio, beat_s);
-                counted.weigh(index, locked, options.tempo.is_some(), &mut scored);
+                let counted = Counted::new(onsets, index, pulse, ratio, beat_s);
+                match grids.iter_mut().find(|g| g.is_like(&counted)) {
+                    Some(same) if same.timing < counted.timing => *same = counted,
+                    Some(_) => {}
+                    None => grids.push(counted),
+                }
             }
         }
+    }
+    let mut scored = Vec::new();
+    for grid in &grids {
+        grid.weigh(locked, options.tempo.is_some(), &mut scored);
+    }
+    if one_class(onsets) && locked.is_none() {
+        prefer_four_four(&mut scored);
     }
     scored.sort_by(|a, b| b.score.total_cmp(&a.score));
     scored.truncate(KEPT);
     if let Some(meter) = options.meter {
-        scored.iter_mut().for_each(|s| s.relabel(meter));
+        scored.iter_mut().for_each(|s| s.meter = meter);
     }
     scored
+}
+
+/// Whether a single class is all there is, such as a count-in on the hi-hat: it says nothing about the meter.
+fn one_class(onsets: &[Onset]) -> bool {
+    let sounds = |class: usize| onsets.iter().any(|o| o.weights[class] > 0);
+    (0..CLASSES).filter(|&class| sounds(class)).count() == 1
+}
+
+/// Lowers the scores of all other meters until the best of them is a nat less likely than 4/4.
+fn prefer_four_four(scored: &mut [Scored]) {
+    let best = |is: bool| {
+        let group = scored.iter().filter(|s| (s.meter == Meter::FOUR_FOUR) == is);
+        group.map(|s| s.score).fold(f64::NEG_INFINITY, f64::max)
+    };
+    let excess = best(false) - best(true) + 1.0;
+    if excess.is_finite() && excess > 0.0 {
+        scored.iter_mut().filter(|s| s.meter != Meter::FOUR_FOUR).for_each(|s| s.score -= excess);
+    }
 }
 
 /// The meter of the table that tells most about one it does not hold: the same number of beats, else 4/4.
@@ -93,28 +162,23 @@ fn nearest_known(meter: Meter) -> Meter {
         .unwrap_or(Meter::FOUR_FOUR)
 }
 
-impl Scored {
-    /// Calls the reading by a locked meter that the table may not hold.
-    fn relabel(&mut self, meter: Meter) {
-        self.meter = meter;
-    }
-}
-
 /// Onsets counted on the slots of one grid.
 struct Counted {
-
+    pulse: usize,
     ratio: (u32, u32),
     beat_s: f64,
     /// (slot, class, halves), in order of slot; at most one for each slot and class.
     strokes: Vec<(i64, u8, u8)>,
     /// Score of the timing within slots and of strokes that found their slot taken.
     timing: f64,
+    /// Places of the first, middle and last onset, in slots.
+    probes: [f64; 3],
     first: i64,
     last: i64,
 }
 
 impl Counted {
-    fn new(onsets: &[Onset], pulse: &Pulse, ratio: (u32, u32), beat_s: f64) -> Self {
+    fn new(onsets: &[Onset], index: usize, pulse: &Pulse, ratio: (u32, u32), beat_s: f64) -> Self {
         let per_pulse = SLOTS as f64 * f64::from(ratio.1) / f64::from(ratio.0);
         let slot_s = beat_s / SLOTS as f64;
         let mut strokes: Vec<(i64, u8, u8)> = Vec::with_capacity(onsets.len() * 2);
@@ -142,39 +206,36 @@ impl Counted {
                 }
             }
         }
-        Self { ratio, beat_s, strokes, timing, first, last }
+        let probe = |onset: &Onset| pulse.phase(onset.time, &mut 0) * per_pulse;
+        let probes = [0, onsets.len() / 2, onsets.len() - 1].map(|i| probe(&onsets[i]));
+        Self { pulse: index, ratio, beat_s, strokes, timing, probes, first, last }
+    }
+
+    /// Whether two grids put the onsets on the same slots, but for where they count from.
+    fn is_like(&self, other: &Self) -> bool {
+        let off: [f64; 3] = std::array::from_fn(|i| self.probes[i] - other.probes[i]);
+        off.iter().all(|o| (o - off[0].round()).abs() < SAME_SLOTS)
     }
 
     /// Scores each meter, template and bar line on the counts.
-    fn weigh(&self, pulse: usize, locked: Option<Meter>, tempo_locked: bool, out: &mut Vec<Scored>) {
+    fn weigh(&self, locked: Option<Meter>, tempo_locked: bool, out: &mut Vec<Scored>) {
         let ln_bpm = (60.0 / self.beat_s).ln();
-        let mut at: usize = 0;
-        while at < TEMPLATES.len() {
-            let meter = TEMPLATES[at].meter;
-            let family = &TEMPLATES[at..][..TEMPLATES[at..].iter().take_while(|t| t.meter == meter).count()];
-            at += family.len();
-            if locked.is_some_and(|wanted| wanted != meter) {
-                continue;
-            }
-            let near = |t: &&Template| tempo_locked || ((ln_bpm - t.ln_bpm) / t.ln_bpm_sd).abs() < TEMPO_SD_MAX;
-            let family: Vec<&Template> = family.iter().filter(near).collect();
-            if family.is_empty() {
+        let places = self.busy_places();
+        let near = |t: &&Template| tempo_locked || ((ln_bpm - t.ln_bpm) / t.ln_bpm_sd).abs() < TEMPO_SD_MAX;
+        for meters in TEMPLATES.chunk_by(|a, b| a.meter == b.meter) {
+            let meter = meters[0].meter;
+            let family: Vec<&Template> = meters.iter().filter(near).collect();
+            if family.is_empty() || locked.is_some_and(|wanted| wanted != meter) {
                 continue;
             }
             let length = SLOTS * usize::from(meter.beats_per_bar());
-            let table = self.table(length);
-            for bar_line in 0..length {
-                let fit = |t: &&Template| {
-                    let off = (ln_bpm - t.ln_bpm) / t.ln_bpm_sd;
-                    let tempo = -0.5 * off * off - t.ln_bpm_sd.ln();
-                    f64::from(score(&table, &t.levels, length, bar_line)) + t.ln_share + TEMPO_WEIGHT * tempo
-                };
-                let best = family.iter().map(fit).fold(f64::NEG_INFINITY, f64::max);
-                let whole = length as i64;
-                let first_slot = self.first - (self.first - bar_line as i64).rem_euclid(whole);
+            let tables: Vec<Vec<f32>> = PHRASES.iter().map(|&(bars, _)| self.table(length, bars)).collect();
+            for bar_line in (0..length).filter(|slot| places.contains(&(slot % SLOTS))) {
+                let evidence = self.best_template(&family, &tables, length, bar_line, ln_bpm);
+                let first_slot = self.first - (self.first - bar_line as i64).rem_euclid(length as i64);
                 out.push(Scored {
-                    score: best + meter_prior(meter) + self.timing,
-                    pulse,
+                    score: evidence.score(),
+                    pulse: self.pulse,
                     ratio: self.ratio,
                     beat_s: self.beat_s,
                     meter,
@@ -185,34 +246,89 @@ impl Counted {
         }
     }
 
-    /// Score of every class, slot of the bar and level: `[(class * length + slot) * LEVELS + level]`.
-    fn table(&self, length: usize) -> Vec<f32> {
-        let whole = length as i64;
-        let mut halves = vec![0_usize; CLASSES * length];
+    /// The evidence under the template and phrase length that fit best.
+    fn best_template(
+        &self,
+        family: &[&Template],
+        tables: &[Vec<f32>],
+        length: usize,
+        bar_line: usize,
+        ln_bpm: f64,
+    ) -> Evidence {
+        let seconds = (self.last - self.first) as f64 * self.beat_s / SLOTS as f64;
+        let calm = 1.0 / (1.0 + seconds / CALM_S);
+        let evidence = |t: &Template, table: &[f32], share: f64| {
+            let off = (ln_bpm - t.ln_bpm) / t.ln_bpm_sd;
+            Evidence {
+                counts: counts(table, &t.levels, length, bar_line).map(|c| calm * f64::from(c)),
+                timing: calm * self.timing,
+                tempo: -0.5 * off * off - t.ln_bpm_sd.ln(),
+                prior: t.ln_share + share.ln() + meter_prior(t.meter),
+            }
+        };
+        let mut tried: Vec<(f64, &Template, Evidence)> = family
+            .iter()
+            .map(|t| evidence(t, &tables[0], PHRASES[0].1))
+            .zip(family)
+            .map(|(e, t)| (e.score(), *t, e))
+            .collect();
+        tried.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut best = (tried[0].0, tried[0].2);
+        for (_, template, _) in tried.iter().take(TEMPLATES_TRIED) {
+            for (table, (_, share)) in tables.iter().zip(PHRASES).skip(1) {
+                let here = evidence(template, table, share);
+                if here.score() > best.0 {
+                    best = (here.score(), here);
+                }
+            }
+        }
+        best.1
+    }
+
+    /// The slots of the beat on which most is played.
+    fn busy_places(&self) -> Vec<usize> {
+        let mut counts = [0_usize; SLOTS];
+        for &(slot, _, halves) in &self.strokes {
+            counts[slot.rem_euclid(SLOTS as i64) as usize] += usize::from(halves);
+        }
+        let mut places: Vec<usize> = (0..SLOTS).collect();
+        places.sort_by_key(|&place| std::cmp::Reverse(counts[place]));
+        places.truncate(PLACES_TRIED);
+        places
+    }
+
+    /// Score of every class, slot of the bar and level, `[(class * length + slot) * LEVELS + level]`, where the music
+    /// repeats every `phrase` bars.
+    fn table(&self, length: usize, phrase: usize) -> Vec<f32> {
+        let size = length * phrase;
+        let whole = size as i64;
+        let mut halves = vec![0_usize; CLASSES * size];
         for &(slot, class, weight) in &self.strokes {
-            halves[usize::from(class) * length + slot.rem_euclid(whole) as usize] += usize::from(weight);
+            halves[usize::from(class) * size + slot.rem_euclid(whole) as usize] += usize::from(weight);
         }
         let span = (self.last - self.first + 1).max(1);
-        let bars_of = |slot: usize| {
-            let lead = (slot as i64 - self.first).rem_euclid(whole);
-            if lead >= span { 0 } else { ((span - 1 - lead) / whole + 1) as usize }
-        };
         let scores = BetaBinomial::new((span / whole + 2) as usize);
-        let bars: Vec<usize> = (0..length).map(bars_of).collect();
-        let row = |(i, &h): (usize, &usize)| scores.scores(h, bars[i % length]);
-        halves.iter().enumerate().flat_map(row).collect()
+        let mut table = vec![0.0; CLASSES * length * LEVELS];
+        for slot in 0..size {
+            let lead = (slot as i64 - self.first).rem_euclid(whole);
+            let bars = if lead >= span { 0 } else { ((span - 1 - lead) / whole + 1) as usize };
+            for class in 0..CLASSES {
+                let row = scores.scores(halves[class * size + slot], bars);
+                let at = (class * length + slot % length) * LEVELS;
+                table[at..at + LEVELS].iter_mut().zip(row).for_each(|(sum, s)| *sum += s);
+            }
+        }
+        table
     }
 }
 
-/// Sum over classes and slots with the bar line at slot `bar_line`.
-fn score(table: &[f32], levels: &[u8], length: usize, bar_line: usize) -> f32 {
-    let mut sum = 0.0;
-    for class in 0..CLASSES {
+/// Sum over the slots, for each class, with the bar line at slot `bar_line`.
+fn counts(table: &[f32], levels: &[u8], length: usize, bar_line: usize) -> [f32; CLASSES] {
+    std::array::from_fn(|class| {
         let levels = &levels[class * length..][..length];
         let rows = &table[class * length * LEVELS..][..length * LEVELS];
         let (before, after) = rows.split_at(bar_line * LEVELS);
         let turned = after.chunks_exact(LEVELS).chain(before.chunks_exact(LEVELS));
-        sum += turned.zip(levels).map(|(row, &level)| row[usize::from(level) % LEVELS]).sum::<f32>();
-    }
-    sum
+        turned.zip(levels).map(|(row, &level)| row[usize::from(level) % LEVELS]).sum()
+    })
 }

@@ -1,0 +1,256 @@
+//! Beats read from grooves made here: meter, tempo, bar lines, locks, and input no drummer would play.
+
+use drums::{Bpm, Hit, HitId, Instrument, Meter, Seconds, Velocity};
+use listen::beats::{BEATS_MAX, BeatOptions, BeatReading, BeatRemark, track_beats};
+use proptest::prelude::*;
+
+const KICK: Instrument = Instrument::Kick;
+const SNARE: Instrument = Instrument::Snare;
+const HAT: Instrument = Instrument::HihatClosed;
+const PEDAL: Instrument = Instrument::HihatPedal;
+const RIDE: Instrument = Instrument::Ride;
+const CRASH: Instrument = Instrument::Crash;
+
+/// A bar of drum tab: an instrument and its strokes, evenly over the bar; `x` a stroke, `g` a ghost note.
+type Tab = &'static [(Instrument, &'static str)];
+
+const ROCK: Tab = &[(HAT, "x-x-x-x-x-x-x-x-"), (SNARE, "----x-------x---"), (KICK, "x-----x-x-------")];
+const WALTZ: Tab = &[(RIDE, "x-x-x-"), (PEDAL, "--x-x-"), (KICK, "x-----"), (SNARE, "--x-x-")];
+const BALLAD_68: Tab = &[(HAT, "xxxxxx"), (SNARE, "---x--"), (KICK, "x----x")];
+const SHUFFLE: Tab = &[(HAT, "x-xx-xx-xx-x"), (SNARE, "---x-----x--"), (KICK, "x-----x-x---")];
+const HALF_TIME: Tab = &[(HAT, "x-xx-xx-xx-x"), (SNARE, "-g--g-xg--g-"), (KICK, "x----x-----x")];
+const SWING: Tab = &[(RIDE, "x--x-xx--x-x"), (PEDAL, "---x-----x--"), (KICK, "x-----------")];
+
+/// Plays a bar over and over with a crash on the first; every stroke is up to 10 ms early or late.
+fn play(tab: Tab, bars: usize, bar_s: f64, start_s: f64) -> Vec<Hit> {
+    let mut wobble = wobble();
+    let mut hits = Vec::new();
+    for bar in 0..bars {
+        for &(instrument, strokes) in tab {
+            let count = strokes.len() as f64;
+            for (slot, stroke) in strokes.chars().enumerate().filter(|(_, s)| *s != '-') {
+                let time = start_s + bar_s * (bar as f64 + slot as f64 / count) + 0.010 * wobble();
+                hits.push(hit(time, instrument, if stroke == 'g' { 0.2 } else { 0.8 }));
+            }
+        }
+    }
+    hits.push(hit(start_s, CRASH, 0.9));
+    hits
+}
+
+/// Numbers in -1..1 that look random and never change.
+fn wobble() -> impl FnMut() -> f64 {
+    let mut state = 7_u32;
+    move || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(state >> 8) / f64::from(1 << 23) - 1.0
+    }
+}
+
+fn hit(time: f64, instrument: Instrument, velocity: f32) -> Hit {
+    Hit::new(Seconds::clamped(time), instrument, Velocity::clamped(velocity))
+}
+
+fn read(hits: &[Hit]) -> BeatReading {
+    track_beats(hits, Seconds::clamped(1e4), &BeatOptions::default(), None)
+}
+
+/// (meter, tempo to the nearest beat per minute, time of the first bar line to the nearest 0.1 s).
+fn summary(reading: &BeatReading) -> (String, f64, f64) {
+    let first = reading.grid.beats().iter().find(|b| b.is_downbeat()).expect("a bar line");
+    (
+        reading.grid.meter_at(0).to_string(),
+        reading.grid.tempo().expect("a tempo").get().round(),
+        (first.time.get() * 10.0).round() / 10.0,
+    )
+}
+
+fn bar_s(bpm: f64, beats: f64) -> f64 {
+    60.0 / bpm * beats
+}
+
+#[test]
+fn rock_is_four_four() {
+    assert_eq!(summary(&read(&play(ROCK, 12, bar_s(104.0, 4.0), 0.6))), ("4/4".to_owned(), 104.0, 0.6));
+}
+
+#[test]
+fn rock_is_four_four_at_any_tempo() {
+    for bpm in [70.0, 85.0, 100.0, 120.0, 140.0] {
+        assert_eq!(summary(&read(&play(ROCK, 12, bar_s(bpm, 4.0), 1.0))), ("4/4".to_owned(), bpm, 1.0), "{bpm} BPM");
+    }
+}
+
+#[test]
+fn a_count_in_on_the_hat_is_a_bar() {
+    let mut hits = play(ROCK, 10, bar_s(104.0, 4.0), 0.6 + bar_s(104.0, 4.0));
+    hits.extend((0..4).map(|beat| hit(0.6 + 60.0 / 104.0 * f64::from(beat), HAT, 0.7)));
+    let reading = read(&hits);
+    assert_eq!(summary(&reading), ("4/4".to_owned(), 104.0, 0.6));
+    assert_eq!(reading.grid.beats().len(), 44);
+}
+
+#[test]
+fn a_waltz_is_three_four() {
+    assert_eq!(summary(&read(&play(WALTZ, 16, bar_s(120.0, 3.0), 0.5))), ("3/4".to_owned(), 120.0, 0.5));
+}
+
+#[test]
+fn a_slow_ballad_in_eighths_by_three_is_six_eight() {
+    assert_eq!(summary(&read(&play(BALLAD_68, 12, bar_s(60.0, 2.0), 0.5))), ("6/8".to_owned(), 60.0, 0.5));
+}
+
+#[test]
+fn a_shuffle_keeps_its_quarter() {
+    assert_eq!(summary(&read(&play(SHUFFLE, 12, bar_s(120.0, 4.0), 0.5))), ("4/4".to_owned(), 120.0, 0.5));
+}
+
+#[test]
+fn a_half_time_shuffle_keeps_its_quarter() {
+    assert_eq!(summary(&read(&play(HALF_TIME, 8, bar_s(92.0, 4.0), 0.5))), ("4/4".to_owned(), 92.0, 0.5));
+}
+
+#[test]
+fn a_jazz_ride_swings_in_four() {
+    assert_eq!(summary(&read(&play(SWING, 12, bar_s(140.0, 4.0), 0.5))), ("4/4".to_owned(), 140.0, 0.5));
+}
+
+#[test]
+fn a_pick_up_starts_the_bar_before() {
+    let beat_s = 60.0 / 110.0;
+    let mut hits = play(ROCK, 10, 4.0 * beat_s, 3.0);
+    hits.push(hit(3.0 - beat_s, SNARE, 0.8));
+    hits.push(hit(3.0 - beat_s / 2.0, SNARE, 0.8));
+    let reading = read(&hits);
+    let beats = reading.grid.beats();
+    assert!((beats[0].time.get() - (3.0 - 4.0 * beat_s)).abs() < 0.05, "{:?}", beats[0]);
+    assert!(beats[4].is_downbeat() && (beats[4].time.get() - 3.0).abs() < 0.03, "{:?}", beats[4]);
+}
+
+#[test]
+fn beats_follow_a_drummer_who_speeds_up() {
+    // From 100 to 106 beats per minute over forty bars.
+    let mut hits = play(ROCK, 40, 4.0, 0.0);
+    let when = |beat: f64| 60.0 / 100.0 * (beat - 0.06 * beat * beat / 320.0);
+    for hit in &mut hits {
+        hit.time = Seconds::clamped(when(hit.time.get()));
+    }
+    let reading = read(&hits);
+    assert_eq!(reading.grid.meter_at(0), Meter::FOUR_FOUR);
+    for (i, beat) in reading.grid.beats().iter().enumerate() {
+        assert!((beat.time.get() - when(i as f64)).abs() < 0.025, "beat {i} at {:?}", beat.time);
+    }
+}
+
+#[test]
+fn locks_are_kept() {
+    let hits = play(ROCK, 12, bar_s(100.0, 4.0), 0.6);
+    let lock = |tempo: Option<f64>, meter: Option<&str>| {
+        let options = BeatOptions {
+            tempo: tempo.map(|bpm| Bpm::new(bpm).unwrap()),
+            meter: meter.map(|text| text.parse().unwrap()),
+        };
+        track_beats(&hits, Seconds::clamped(30.0), &options, None)
+    };
+    for bpm in [50.0, 100.0, 200.0] {
+        let tempo = lock(Some(bpm), None).grid.tempo().unwrap().get();
+        assert!((tempo / bpm - 1.0).abs() < 0.02, "{tempo} for {bpm}");
+    }
+    for meter in ["3/4", "4/4", "7/8", "11/8", "2/2", "32/16", "1/4"] {
+        let reading = lock(None, Some(meter));
+        assert_eq!(reading.grid.meter_at(0).to_string(), meter);
+        assert!(reading.alternatives.iter().all(|a| a.meter.to_string() == meter));
+    }
+    let both = lock(Some(133.0), Some("5/4"));
+    assert_eq!(both.grid.meter_at(0).to_string(), "5/4");
+    assert!((both.grid.tempo().unwrap().get() / 133.0 - 1.0).abs() < 0.04);
+}
+
+#[test]
+fn a_near_tie_of_meters_is_said() {
+    // Straight eighths on one drum: nothing says where a bar begins.
+    let hits: Vec<Hit> = (0..64).map(|i| hit(0.5 + 0.3 * f64::from(i), HAT, 0.7)).collect();
+    let reading = read(&hits);
+    assert!(reading.remarks.iter().any(|r| matches!(r, BeatRemark::MeterUncertain { .. })), "{:?}", reading.remarks);
+    assert!(reading.alternatives.windows(2).all(|w| w[0].margin_nats <= w[1].margin_nats));
+}
+
+#[test]
+fn no_hits_no_beats() {
+    assert!(read(&[]).grid.is_empty());
+    assert!(read(&[hit(1.0, Instrument::Tambourine, 0.5)]).grid.is_empty());
+}
+
+#[test]
+fn a_few_hits_get_a_plain_grid() {
+    let reading = read(&[hit(1.5, KICK, 0.8), hit(2.6, SNARE, 0.8)]);
+    assert_eq!(summary(&reading), ("4/4".to_owned(), 120.0, 1.5));
+    assert_eq!(reading.grid.beats().len(), 4);
+    assert_eq!(reading.remarks, [BeatRemark::TooFewHits { onsets: 2 }]);
+}
+
+#[test]
+fn input_no_drummer_would_play_is_survived() {
+    let many = 100_000;
+    let all_at_once: Vec<Hit> = (0..many).map(|_| hit(1.0, KICK, 0.5)).collect();
+    assert_eq!(read(&all_at_once).remarks, [BeatRemark::TooFewHits { onsets: 1 }]);
+    let every_millisecond: Vec<Hit> = (0..many).map(|i| hit(f64::from(i) * 1e-3, SNARE, 0.5)).collect();
+    assert!(!read(&every_millisecond).grid.is_empty());
+    let an_hour_apart: Vec<Hit> = (0..200).map(|i| hit(f64::from(i) * 3600.0, KICK, 0.5)).collect();
+    let reading = read(&an_hour_apart);
+    assert!(reading.grid.beats().len() <= BEATS_MAX);
+    assert!(
+        reading.remarks.iter().any(|r| matches!(r, BeatRemark::TooFewHits { .. } | BeatRemark::GridCutShort { .. }))
+    );
+    let far_apart: Vec<Hit> = [-1e6, -9e5, 0.0, 1e6].map(|t| hit(t, KICK, 0.5)).to_vec();
+    assert!(read(&far_apart).grid.beats().len() <= BEATS_MAX);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn starting_later_moves_the_grid(shift in 0.0..500.0f64) {
+        let early = read(&play(ROCK, 8, bar_s(96.0, 4.0), 0.6));
+        let late = read(&play(ROCK, 8, bar_s(96.0, 4.0), 0.6 + shift));
+        prop_assert_eq!(early.grid.beats().len(), late.grid.beats().len());
+        for (a, b) in early.grid.beats().iter().zip(late.grid.beats()) {
+            prop_assert!((b.time.get() - a.time.get() - shift).abs() < 0.005);
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_hits_does_not_matter(turn in 0usize..200) {
+        let hits = play(SHUFFLE, 6, bar_s(110.0, 4.0), 0.6);
+        let mut turned = hits.clone();
+        turned.rotate_left(turn % hits.len());
+        prop_assert_eq!(read(&hits), read(&turned));
+    }
+
+    #[test]
+    fn any_hits_give_a_grid_around_them(
+        strokes in prop::collection::vec((0.0..60.0f64, 0usize..12, 0.0..1.0f32), 0..120),
+        bpm in prop::option::of(1.0..2000.0f64),
+        numerator in 1u8..=32,
+        lock_meter in any::<bool>(),
+    ) {
+        let hits: Vec<Hit> = strokes
+            .iter()
+            .map(|&(time, row, velocity)| Hit { id: HitId(0), ..hit(time, drums::instruments()[row * 2].instrument, velocity) })
+            .collect();
+        let options = BeatOptions {
+            tempo: bpm.map(|bpm| Bpm::new(bpm).unwrap()),
+            meter: lock_meter.then(|| Meter::new(numerator, 8).unwrap()),
+        };
+        let reading = track_beats(&hits, Seconds::clamped(60.0), &options, None);
+        let beats = reading.grid.beats();
+        if let (Some(first), Some(last)) = (beats.first(), beats.last()) {
+            prop_assert!(first.is_downbeat());
+            let heard = hits.iter().filter(|h| h.instrument.row().family.is_some()).map(|h| h.time.get());
+            let (early, late) = heard.fold((f64::MAX, f64::MIN), |(a, b), t| (a.min(t), b.max(t)));
+            let beat_s = reading.grid.tempo().unwrap().period().get();
+            prop_assert!(first.time.get() < early + 0.1);
+            prop_assert!(last.time.get() + 2.0 * beat_s > late, "{:?} {late}", last.time);
+        }
+    }
+}
