@@ -1,1 +1,17 @@
-//! To be written.
+//! HTTP: routes, documents about them, errors as clients read them.
+//!
+//! Invariant: the only crate that knows status codes, headers and the JSON shapes of the API; it knows no SQL and no rule.
+//! Start reading at `router.rs`, where every route is on one screen.
+
+mod docs;
+mod extract;
+mod layers;
+mod openapi;
+mod problem;
+mod router;
+mod routes;
+mod server;
+
+pub use openapi::document as openapi_document;
+pub use router::router;
+pub use server::{ServeConfig, ServeError, Server};

@@ -1,1 +1,178 @@
-//! To be written.
+//! Use cases and rules: who may do what, and what happens next.
+//!
+//! Invariant: nothing here knows HTTP. A verb takes the [`Actor`] who asks and answers with a value or an [`Error`];
+//! another crate decides how to say either to a client. Heavy work runs on blocking threads, never on the async ones.
+//!
+//! Start reading at [`App`], then `users.rs`, `videos.rs`, `jobs.rs`.
+
+mod actor;
+pub mod config;
+pub mod error;
+pub mod health;
+pub mod jobs;
+pub mod notations;
+mod passwords;
+pub mod pipeline;
+mod tokens;
+pub mod users;
+pub mod videos;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rand::RngExt;
+use tokio::sync::Notify;
+
+pub use actor::Actor;
+pub use config::{Config, ConfigError, Secret};
+pub use error::{Error, FieldError, Refusal, Result, Stranger};
+pub use store::{Job, JobStatus, MigrationStatus, Notation, Page, Paging, Role, User, Video};
+
+/// Everything the verbs work with; one per process.
+pub struct App {
+    /// The settings.
+    pub config: Config,
+    pub(crate) store: store::Store,
+    pub(crate) blobs: store::Blobs,
+    pub(crate) hasher: passwords::Hasher,
+    pub(crate) keys: tokens::Keys,
+    pub(crate) pipeline: pipeline::Pipeline,
+    /// Wakes an idle worker of this process.
+    pub(crate) nudge: Notify,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Opens database and files, making what is missing: folder, secret, tables.
+    ///
+    /// # Errors
+    /// With what could not be opened and why.
+    pub async fn open(config: Config) -> Result<Arc<Self>, OpenError> {
+        make_private_folder(&config.data_dir)?;
+        make_private_folder(&config.scratch_dir())?;
+        let secret = secret_of(&config)?;
+        let store = open_store(&config).await?;
+        store.migrate_up(None).await?;
+        let blobs = store::Blobs::in_folder(&config.blobs_dir())?;
+        Ok(Arc::new(Self {
+            hasher: passwords::Hasher::new(config.bcrypt_cost),
+            keys: tokens::Keys::new(&secret),
+            pipeline: pipeline::Pipeline::new(),
+            nudge: Notify::new(),
+            config,
+            store,
+            blobs,
+        }))
+    }
+
+    /// The database as it may be shown: without its password.
+    pub fn database_shown(&self) -> String {
+        store::without_password(&self.config.database_url())
+    }
+
+    /// Closes the database.
+    pub async fn close(&self) {
+        if let Err(error) = self.store.close().await {
+            tracing::warn!(%error, "the database did not close cleanly");
+        }
+    }
+}
+
+/// Why the process cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// A folder cannot be made or used.
+    #[error("folder {path} cannot be used: {source}")]
+    Folder {
+        /// The folder.
+        path: String,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The secret cannot be read or made.
+    #[error("secret file {path} cannot be used: {why}")]
+    SecretFile {
+        /// The file.
+        path: String,
+        /// The cause.
+        why: String,
+    },
+    /// Database or blobs.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Which way to migrate, for the operator at the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Migrate {
+    /// Apply so many steps, or all that are missing.
+    Up(Option<u32>),
+    /// Take back so many steps, or all.
+    Down(Option<u32>),
+    /// Change nothing.
+    Status,
+}
+
+/// Migrates the database the settings name and tells its state afterwards.
+///
+/// # Errors
+/// As [`App::open`].
+pub async fn migrate(config: &Config, way: Migrate) -> Result<Vec<MigrationStatus>, OpenError> {
+    make_private_folder(&config.data_dir)?;
+    let store = open_store(config).await?;
+    match way {
+        Migrate::Up(steps) => store.migrate_up(steps).await?,
+        Migrate::Down(steps) => store.migrate_down(steps).await?,
+        Migrate::Status => {}
+    }
+    Ok(store.migrate_status().await?)
+}
+
+async fn open_store(config: &Config) -> Result<store::Store, store::Error> {
+    store::Store::open(&config.database_url(), config.database_connections_max).await
+}
+
+fn make_private_folder(path: &Path) -> Result<(), OpenError> {
+    use std::os::unix::fs::DirBuilderExt;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|source| OpenError::Folder { path: path.display().to_string(), source })
+}
+
+/// The secret of the settings, or the one in the data folder, which is made at the first start.
+fn secret_of(config: &Config) -> Result<Secret, OpenError> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    if !config.secret_key.expose().is_empty() {
+        return Ok(config.secret_key.clone());
+    }
+    let path = config.data_dir.join("secret_key");
+    let refuse = |why: String| OpenError::SecretFile { path: path.display().to_string(), why };
+    let fresh = hex::encode(rand::rng().random::<[u8; 32]>());
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+        Ok(mut file) => {
+            file.write_all(fresh.as_bytes())
+                .and_then(|()| file.sync_all())
+                .map_err(|error| refuse(error.to_string()))?;
+            Ok(Secret::new(fresh))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            let kept = std::fs::read_to_string(&path).map_err(|error| refuse(error.to_string()))?;
+            let kept = kept.trim();
+            if kept.chars().count() < config::SECRET_CHARS_MIN {
+                let why = format!(
+                    "it has fewer than {} characters; remove it and a new one is made",
+                    config::SECRET_CHARS_MIN
+                );
+                return Err(refuse(why));
+            }
+            Ok(Secret::new(kept))
+        }
+        Err(error) => Err(refuse(error.to_string())),
+    }
+}

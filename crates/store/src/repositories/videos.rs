@@ -73,6 +73,16 @@ pub async fn get(rows: &impl ConnectionTrait, id: Uuid) -> Result<Video> {
     query.one(rows).await?.ok_or(Error::NotFound("video"))
 }
 
+/// Notes the length of a recording whose header did not tell it.
+pub async fn set_duration(rows: &impl ConnectionTrait, id: Uuid, duration_s: f64) -> Result<()> {
+    let update = videos::Entity::update_many()
+        .col_expr(videos::Column::DurationSeconds, Expr::value(duration_s))
+        .col_expr(videos::Column::UpdatedAt, Expr::value(now()))
+        .filter(videos::Column::Id.eq(id));
+    update.exec(rows).await?;
+    Ok(())
+}
+
 /// Live recordings, newest first; of one user or of all.
 pub async fn list(rows: &impl ConnectionTrait, user_id: Option<Uuid>, paging: Paging) -> Result<Page<Video>> {
     let mut query = videos::Entity::find().filter(videos::Column::DeletedAt.is_null());

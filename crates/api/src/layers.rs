@@ -1,0 +1,102 @@
+//! What happens around every request: an id, a log line, headers, slashes.
+
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::{Method, Uri};
+use axum::middleware::Next;
+use axum::response::Response;
+use tower::Service;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tracing::Instrument;
+use uuid::Uuid;
+
+tokio::task_local! {
+    /// The id of the request this task answers.
+    static REQUEST_ID: Uuid;
+}
+
+/// The id of the request under way; a fresh one outside of any.
+pub(crate) fn request_id() -> Uuid {
+    REQUEST_ID.try_with(|id| *id).unwrap_or_else(|_| Uuid::now_v7())
+}
+
+/// The header that carries it.
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Gives the request an id, logs the answer, adds the headers every answer has.
+pub(crate) async fn around(request: Request, next: Next) -> Response {
+    let id = Uuid::now_v7();
+    let started = Instant::now();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let span = tracing::info_span!("request", request.id = %id);
+    let answer = async {
+        let mut response = next.run(request).await;
+        let headers = response.headers_mut();
+        for (name, value) in [
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::X_FRAME_OPTIONS, "DENY"),
+            (header::REFERRER_POLICY, "no-referrer"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        // Pages set their own; nothing else is to be run or shown.
+        let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(nothing);
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
+            headers.insert(X_REQUEST_ID, id);
+        }
+        let duration_ms = started.elapsed().as_millis() as u64;
+        tracing::info!(%method, path, status = response.status().as_u16(), duration_ms, "answered");
+        response
+    };
+    REQUEST_ID.scope(id, answer.instrument(span)).await
+}
+
+/// Which foreign web pages may call the API.
+pub(crate) fn cors(origins: &str) -> CorsLayer {
+    let origins: Vec<HeaderValue> =
+        origins.split(',').filter_map(|origin| origin.trim().parse().ok()).filter(|origin| origin != "").collect();
+    let allowed = match origins.as_slice() {
+        [] => return CorsLayer::new(),
+        [all] if all == "*" => AllowOrigin::any(),
+        _ => AllowOrigin::list(origins),
+    };
+    CorsLayer::new()
+        .allow_origin(allowed)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, HeaderName::from_static("prefer")])
+        .expose_headers([X_REQUEST_ID, header::LOCATION, header::CONTENT_DISPOSITION])
+}
+
+/// Takes the slash off the end of the path, before the routes are looked at: both spellings answer, without a redirect.
+#[derive(Clone, Debug)]
+pub(crate) struct TrimSlash<S>(pub(crate) S);
+
+impl<S: Service<Request>> Service<Request> for TrimSlash<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        if let Some(trimmed) = trimmed(request.uri()) {
+            *request.uri_mut() = trimmed;
+        }
+        self.0.call(request)
+    }
+}
+
+fn trimmed(uri: &Uri) -> Option<Uri> {
+    let path = uri.path().strip_suffix('/').filter(|path| !path.is_empty())?;
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(format!("{path}{query}").parse().ok()?);
+    Uri::from_parts(parts).ok()
+}

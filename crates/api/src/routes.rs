@@ -1,0 +1,10 @@
+//! One file per resource: what goes in, what comes out, the handlers and their description.
+
+#![allow(unused_qualifications, reason = "the macro that describes a handler repeats its types with their paths")]
+
+pub(crate) mod health;
+pub(crate) mod jobs;
+pub(crate) mod notations;
+pub(crate) mod paging;
+pub(crate) mod users;
+pub(crate) mod videos;

@@ -1,0 +1,42 @@
+//! Pages of lists.
+
+use serde::Deserialize;
+use service::{Error, FieldError, Page, Paging};
+use utoipa::IntoParams;
+
+const PER_PAGE_MAX: u64 = 100;
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// Which page, from 1.
+    #[param(minimum = 1, default = 1)]
+    pub(crate) page: Option<u64>,
+    /// How many on a page.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    pub(crate) per_page: Option<u64>,
+}
+
+impl PageQuery {
+    pub(crate) fn paging(page: Option<u64>, per_page: Option<u64>) -> Result<Paging, Error> {
+        let paging = Paging { page: page.unwrap_or(1), per_page: per_page.unwrap_or(20) };
+        let mut wrong = Vec::new();
+        let mut refuse = |field: &str, message: &str| {
+            let place = vec!["query".to_owned(), field.to_owned()];
+            wrong.push(FieldError { place, kind: "out_of_range", message: message.to_owned() });
+        };
+        if paging.page == 0 {
+            refuse("page", "pages count from 1");
+        }
+        if paging.per_page == 0 || paging.per_page > PER_PAGE_MAX {
+            refuse("per_page", "a page has 1 to 100 entries");
+        }
+        if wrong.is_empty() { Ok(paging) } else { Err(Error::Invalid(wrong)) }
+    }
+}
+
+/// The numbers beside a page of a list: total, page, per_page, pages.
+pub(crate) fn numbers<T>(page: &Page<T>) -> (u64, u64, u64, u64) {
+    (page.total, page.paging.page, page.paging.per_page, page.pages())
+}

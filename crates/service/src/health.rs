@@ -1,0 +1,53 @@
+//! Is everything this process needs at hand?
+
+use crate::App;
+
+/// One thing and how it is.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// `database`, `storage`, `model` or `ffmpeg`.
+    pub name: &'static str,
+    /// Whether it works.
+    pub ok: bool,
+    /// What it is, or what is wrong, in words that may be shown to anybody.
+    pub detail: String,
+}
+
+/// Looks at everything.
+pub async fn ready(app: &App) -> Vec<Check> {
+    vec![database(app).await, storage(app).await, model(app), ffmpeg().await]
+}
+
+async fn database(app: &App) -> Check {
+    match app.store.ping().await {
+        Ok(()) => Check { name: "database", ok: true, detail: app.store.kind().to_owned() },
+        Err(error) => failed("database", "does not answer", &error),
+    }
+}
+
+async fn storage(app: &App) -> Check {
+    match app.blobs.check().await {
+        Ok(()) => Check { name: "storage", ok: true, detail: "can be written".to_owned() },
+        Err(error) => failed("storage", "cannot be written", &error),
+    }
+}
+
+fn model(app: &App) -> Check {
+    match app.pipeline.model_version() {
+        Ok(version) => Check { name: "model", ok: true, detail: version },
+        Err(error) => failed("model", "cannot be used", &error),
+    }
+}
+
+async fn ffmpeg() -> Check {
+    match tokio::task::spawn_blocking(media::tools).await {
+        Ok(Ok(versions)) => Check { name: "ffmpeg", ok: true, detail: versions.ffmpeg },
+        Ok(Err(error)) => failed("ffmpeg", "cannot be run", &error),
+        Err(error) => failed("ffmpeg", "cannot be run", &error),
+    }
+}
+
+fn failed(name: &'static str, detail: &str, error: &dyn std::error::Error) -> Check {
+    tracing::error!(check = name, %error, "not ready");
+    Check { name, ok: false, detail: detail.to_owned() }
+}

@@ -1,0 +1,217 @@
+//! Background jobs: ask for one, look at it, stop it, try it again.
+//!
+//! One file per type; `runner.rs` takes jobs from the queue and keeps their leases. A job may run twice and a worker may
+//! die anywhere: each type does only what is missing and writes its results in the transaction that completes it.
+
+mod audio_extraction;
+mod drum_detection;
+mod notation_generation;
+mod runner;
+mod watch;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::queue::{self, Cancel, NewJob};
+
+pub use store::queue::Filter;
+use store::{AudioFile, Job, JobStatus, Notation, Page, Paging, Video};
+use uuid::Uuid;
+
+use crate::error::refusal;
+use crate::{Actor, App, Error, Result, videos};
+
+pub use runner::Runner;
+pub(crate) use watch::{StopReason, Watch};
+
+/// What a job does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobType {
+    /// Takes the sound out of a recording.
+    AudioExtraction,
+    /// Finds the strokes and the beat.
+    DrumDetection,
+    /// Writes the score.
+    NotationGeneration,
+}
+
+impl JobType {
+    /// Every type.
+    pub const ALL: [Self; 3] = [Self::AudioExtraction, Self::DrumDetection, Self::NotationGeneration];
+
+    /// The word used in the database and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AudioExtraction => audio_extraction::TYPE,
+            Self::DrumDetection => drum_detection::TYPE,
+            Self::NotationGeneration => notation_generation::TYPE,
+        }
+    }
+
+    /// The type of this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// Asks for work on a recording. When the same work waits or runs already, that job is given back.
+///
+/// # Errors
+/// `NotFound`; `Rule` when the recording has no sound; `Busy` when the user has too many jobs.
+pub async fn request(app: &App, actor: &Actor, video_id: Uuid, kind: JobType, force: bool) -> Result<Job> {
+    let video = videos::get(app, actor, video_id).await?;
+    if !video.has_audio {
+        return Err(Error::Rule(refusal(
+            "media_no_audio",
+            "This recording has no sound track.",
+            "Notation is written from sound. Check the export settings of your editor.",
+        )));
+    }
+    let tx = app.store.begin().await?;
+    // The lock makes two equal requests at the same time see each other.
+    store::users::lock(tx.rows(), video.user_id).await?;
+    if let Some(job) = queue::active(tx.rows(), video_id, kind.as_str()).await? {
+        return Ok(job);
+    }
+    let mut waiting = 0;
+    for status in [JobStatus::Pending, JobStatus::Running] {
+        let mine = Filter { user_id: Some(video.user_id), status: Some(status), ..Filter::default() };
+        waiting += queue::list(tx.rows(), mine, Paging { page: 1, per_page: 1 }).await?.total;
+    }
+    if waiting >= app.config.user_jobs_max {
+        return Err(Error::Busy(refusal(
+            "too_many_jobs",
+            format!("{waiting} jobs wait or run, the most for one user."),
+            "Wait for some to finish, or cancel some.",
+        )));
+    }
+    let new = NewJob {
+        video_id: Some(video_id),
+        user_id: video.user_id,
+        job_type: kind.as_str().to_owned(),
+        payload: json!({ "force": force }),
+        max_attempts: i32::try_from(app.config.job_attempts_max).unwrap_or(i32::MAX),
+        priority: 0,
+    };
+    let job = queue::enqueue(tx.rows(), new).await?;
+    tx.commit().await?;
+    app.nudge.notify_one();
+    tracing::info!(job.id = %job.id, job.kind = %job.job_type, video.id = %video_id, "job enqueued");
+    Ok(job)
+}
+
+/// A job of one's own.
+///
+/// # Errors
+/// `NotFound`, also for those of others.
+pub async fn get(app: &App, actor: &Actor, id: Uuid) -> Result<Job> {
+    let job = queue::get(app.store.rows(), id).await?;
+    actor.may_see(job.user_id, "job")?;
+    Ok(job)
+}
+
+/// One's own jobs, newest first; for an admin everybody's.
+pub async fn list(app: &App, actor: &Actor, mut filter: Filter, paging: Paging) -> Result<Page<Job>> {
+    if !actor.is_admin() {
+        filter.user_id = Some(actor.user_id);
+    }
+    Ok(queue::list(app.store.rows(), filter, paging).await?)
+}
+
+/// Stops a job; one that runs is stopped by its worker within seconds.
+///
+/// # Errors
+/// `NotFound`; `Conflict` when it is over.
+pub async fn cancel(app: &App, actor: &Actor, id: Uuid) -> Result<Job> {
+    get(app, actor, id).await?;
+    match queue::cancel(app.store.rows(), id).await? {
+        Cancel::Done | Cancel::Requested => get(app, actor, id).await,
+        Cancel::TooLate => Err(Error::Conflict(refusal(
+            "job_finished",
+            "The job is over already.",
+            "Only waiting and running jobs can be cancelled.",
+        ))),
+    }
+}
+
+/// Puts a failed job back into the queue, under the same id.
+///
+/// # Errors
+/// `NotFound`; `Conflict` unless it failed.
+pub async fn retry(app: &App, actor: &Actor, id: Uuid) -> Result<Job> {
+    get(app, actor, id).await?;
+    if !queue::retry(app.store.rows(), id).await? {
+        return Err(Error::Conflict(refusal(
+            "job_not_failed",
+            "The job has not failed.",
+            "Only failed and cancelled jobs can be tried again.",
+        )));
+    }
+    app.nudge.notify_one();
+    get(app, actor, id).await
+}
+
+/// Waits until a job is over, but no longer than `patience`.
+pub async fn wait(app: &App, actor: &Actor, id: Uuid, patience: Duration) -> Result<Job> {
+    let end = tokio::time::Instant::now() + patience;
+    loop {
+        let job = get(app, actor, id).await?;
+        let over = matches!(job.status, JobStatus::Completed | JobStatus::Failed);
+        if over || tokio::time::Instant::now() >= end {
+            return Ok(job);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// How far the work on a recording is.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// The recording.
+    pub video: Video,
+    /// Its sound track, if extracted.
+    pub audio: Option<AudioFile>,
+    /// Its newest notation, if written.
+    pub notation: Option<Notation>,
+    /// The newest job of each type.
+    pub jobs: Vec<Job>,
+}
+
+impl Status {
+    /// The newest job of a type.
+    pub fn job(&self, kind: JobType) -> Option<&Job> {
+        self.jobs.iter().find(|job| job.job_type == kind.as_str())
+    }
+
+    /// Whether what a type of job makes is there.
+    pub fn done(&self, kind: JobType) -> bool {
+        match kind {
+            JobType::AudioExtraction => self.audio.is_some(),
+            JobType::DrumDetection => self.audio.as_ref().is_some_and(|audio| audio.analysis.is_some()),
+            JobType::NotationGeneration => self.notation.is_some(),
+        }
+    }
+
+    /// The notation, if it was written after the sound was last listened to.
+    pub fn current_notation(&self) -> Option<&Notation> {
+        let heard_at = self.audio.as_ref()?.analyzed_at?;
+        self.notation.as_ref().filter(|notation| notation.created_at >= heard_at)
+    }
+}
+
+/// How far the work on a recording of one's own is.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn status(app: &App, actor: &Actor, video_id: Uuid) -> Result<Status> {
+    let video = videos::get(app, actor, video_id).await?;
+    let rows = app.store.rows();
+    Ok(Status {
+        audio: store::audio_files::of_video(rows, video_id).await?,
+        notation: store::notations::newest_of_video(rows, video_id).await?,
+        jobs: queue::newest_by_type(rows, video_id).await?,
+        video,
+    })
+}
