@@ -72,7 +72,9 @@ fn encode(
     let wide = wide_samples(audio);
     let mix = (audio.channels > CHANNELS_MAX).then_some(Channels::Stereo);
     let format = if wide { "s32" } else { "s16" };
-    let filters = format!("{},aformat=sample_fmts={format}", filters(info, audio, audio.sample_rate, mix));
+    let filters = filters(info, audio, audio.sample_rate, mix);
+    // From the file's clock to ours, by which ffmpeg then counts progress and length.
+    let filters = format!("{filters},asetpts=PTS-({:.6})/TB,aformat=sample_fmts={format}", info.zero_s);
     let mut arguments = Arguments::default();
     arguments.add_sound(source, info.container, audio.stream_index, &filters, limits);
     arguments.add(["-c:a", "flac", "-bits_per_raw_sample", if wide { "24" } else { "16" }]);

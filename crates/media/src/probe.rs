@@ -118,10 +118,10 @@ impl Stream {
         number(self.start_time.as_deref())
     }
 
-    /// By the stream's own header, or by the tag that Matroska writers leave.
+    /// By the stream's own header, or by the tag that Matroska writers leave; that one tells when the stream ends.
     fn duration_s(&self) -> Option<f64> {
-        let duration = number(self.duration.as_deref()).or_else(|| clock_time(self.tags.duration.as_deref()?));
-        duration.filter(|&seconds| seconds > 0.0)
+        let from_tag = || Some(clock_time(self.tags.duration.as_deref()?)? - self.start_s().unwrap_or(0.0).max(0.0));
+        number(self.duration.as_deref()).or_else(from_tag).filter(|&seconds| seconds > 0.0)
     }
 }
 
@@ -157,8 +157,8 @@ fn read_answer(
     if count > 1 {
         warnings.push(Warning::SeveralSounds { count });
     }
-    let header_s = number(answer.format.duration.as_deref()).filter(|&seconds| seconds > 0.0);
-    let duration_s = header_s.or_else(|| Some(audio.as_ref()?.start_s + audio.as_ref()?.duration_s?));
+    let duration_s = header_s(&answer.format, container, zero_s)
+        .or_else(|| Some(audio.as_ref()?.start_s + audio.as_ref()?.duration_s?));
     within("duration_s_max", duration_s.unwrap_or(0.0), limits.duration_s_max, "s")?;
     Ok(MediaInfo { container, size_bytes, duration_s, zero_s, video, audio, warnings })
 }
@@ -177,6 +177,13 @@ fn zero(picture: Option<&Stream>, sound: Option<&Stream>, format: &Format) -> f6
         (Some(picture_s), Some(sound_s)) => picture_s.min(sound_s),
         (one, other) => one.or(other).or_else(|| number(format.start_time.as_deref())).unwrap_or(0.0),
     }
+}
+
+/// Length by the file's header. MPEG-4 and Matroska say when the file ends by its own clock, the others how long it is.
+fn header_s(format: &Format, container: Container, zero_s: f64) -> Option<f64> {
+    let header_s = number(format.duration.as_deref()).filter(|&seconds| seconds > 0.0)?;
+    let tells_end = matches!(container.demuxer(), "mov" | "matroska") && (0.0..header_s).contains(&zero_s);
+    Some(if tells_end { header_s - zero_s } else { header_s })
 }
 
 /// The picture, or nothing where its size is unknown; a size that the decoder refused is read from what it said.

@@ -86,6 +86,18 @@ fn a_kept_file_that_grows_too_large_is_removed() {
 }
 
 #[test]
+fn a_kept_file_that_lasts_too_long_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("sound.flac");
+    let source = source(clip("demo.mp4"));
+    let info = probe(&source, &Limits::default()).unwrap();
+    let limits = Limits { duration_s_max: 10.0, ..Limits::default() };
+    let error = extract_audio_flac(&source, &info, &limits, &out, &mut go_on).unwrap_err();
+    assert_eq!(error.code(), "media_too_long", "{error}");
+    assert!(!out.exists());
+}
+
+#[test]
 fn complaints_do_not_grow() {
     // Noise where sound should be makes the decoder complain about every packet.
     let folder = tempfile::tempdir().unwrap();
