@@ -4,11 +4,12 @@
 //! `frac` the exact place inside the beat; `bpm` counts the beat of the meter (the dotted quarter in 6/8). The list of
 //! hits stands there twice, as `hits` and as `events`, because published scorers look for either.
 
-use crate::placement::{Ornament, Placement, placements};
+use crate::walk::chords;
 use crate::{FormatInfo, Material, Options, Result};
-use drums::{Bpm, Hit, Meter, Ticks};
-use score::{GraceKind, Score};
+use drums::{Bpm, Hit, HitId, Meter, Ticks};
+use score::{GraceKind, Placement, Score, placements};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// The row of this format.
 pub(crate) const INFO: FormatInfo = FormatInfo {
@@ -67,9 +68,11 @@ struct PlaceEntry {
 
 fn write(material: &Material<'_>, _: &Options) -> Result<Vec<u8>> {
     let score = material.score();
-    let places = placements(score);
-    let hits: Vec<HitEntry> =
-        material.performance().hits().iter().map(|hit| hit_entry(hit, places.get(&hit.id))).collect();
+    let places: BTreeMap<HitId, Placement> =
+        placements(score, material.performance()).into_iter().map(|place| (place.hit, place)).collect();
+    let led = led_by_graces(score);
+    let entry = |hit: &Hit| hit_entry(hit, places.get(&hit.id), led.get(&hit.id).copied());
+    let hits: Vec<HitEntry> = material.performance().hits().iter().map(entry).collect();
     let meter = score.measures.first().map(|measure| measure.meter);
     let document = Document {
         bpm: meter.and_then(|meter| Some(beats_per_minute(score, meter)?.get())),
@@ -83,28 +86,38 @@ fn write(material: &Material<'_>, _: &Options) -> Result<Vec<u8>> {
     Ok(serde_json::to_vec(&document)?)
 }
 
-fn hit_entry(hit: &Hit, place: Option<&Placement>) -> HitEntry {
+/// The main strokes of flams, drags and ruffs.
+fn led_by_graces(score: &Score) -> BTreeMap<HitId, GraceKind> {
+    let mut led = BTreeMap::new();
+    for (_, _, chord) in chords(score) {
+        let Some(graces) = &chord.graces else { continue };
+        let main = chord.notes.iter().filter(|note| note.instrument == graces.instrument);
+        led.extend(main.flat_map(|note| &note.hits).map(|&hit| (hit, graces.kind)));
+    }
+    led
+}
+
+fn hit_entry(hit: &Hit, place: Option<&Placement>, led_by: Option<GraceKind>) -> HitEntry {
     HitEntry {
         time_seconds: hit.time.get(),
         instrument: hit.instrument.id(),
         velocity: hit.velocity.get(),
         confidence: hit.confidence.get(),
         place: place.map(|place| PlaceEntry {
-            bar: place.bar,
-            beat: place.beat,
-            frac: fraction(place.frac),
-            ornament: place.ornament.map(ornament_name),
-            grace: place.grace,
+            bar: place.measure,
+            beat: i64::from(place.beat),
+            frac: fraction(place.fraction),
+            ornament: place.grace.or(led_by).map(grace_name).or(place.ghost.then_some("ghost")),
+            grace: place.grace.is_some(),
         }),
     }
 }
 
-fn ornament_name(ornament: Ornament) -> &'static str {
-    match ornament {
-        Ornament::Ghost => "ghost",
-        Ornament::Grace(GraceKind::Flam) => "flam",
-        Ornament::Grace(GraceKind::Drag) => "drag",
-        Ornament::Grace(GraceKind::Ruff) => "ruff",
+fn grace_name(kind: GraceKind) -> &'static str {
+    match kind {
+        GraceKind::Flam => "flam",
+        GraceKind::Drag => "drag",
+        GraceKind::Ruff => "ruff",
     }
 }
 

@@ -16,11 +16,11 @@ mod midi;
 mod musicxml;
 mod outline;
 mod pdf;
-mod placement;
 mod png;
 mod svg;
 pub mod tab;
 mod timemap;
+mod walk;
 mod xml;
 
 pub use engrave::{PageStyle, Paper};

@@ -8,7 +8,7 @@
 mod strokes;
 mod tempo;
 
-use crate::placement::chords;
+use crate::walk::chords;
 use crate::{FormatInfo, Material, Options, Result};
 use drums::{TICKS_PER_QUARTER, Ticks};
 use midly::num::{u4, u7, u15, u28};

@@ -118,7 +118,7 @@ fn part_list(xml: &mut Xml, score: &Score) {
 /// What the kit lists and what the notes name, in score order; never empty.
 fn used_instruments(score: &Score) -> BTreeSet<Instrument> {
     let mut used: BTreeSet<Instrument> = score.kit.iter().map(|piece| piece.instrument).collect();
-    for (_, _, chord) in crate::placement::chords(score) {
+    for (_, _, chord) in crate::walk::chords(score) {
         used.extend(chord.notes.iter().map(|note| note.instrument));
         used.extend(chord.graces.iter().map(|graces| graces.instrument));
     }

@@ -5,6 +5,15 @@
 use engrave::{Anchor, Mark, Path, Point, Segment, Shape, font};
 use std::borrow::Cow;
 
+/// Units of SVG and PDF drawings in a staff space: those of the music font, so that its outlines stay exact while every
+/// coordinate is a whole number. One is 7 thousandths of a millimetre on paper.
+pub(crate) const UNITS_PER_SPACE: f64 = 250.0;
+
+/// Staff spaces in whole units.
+pub(crate) fn units(spaces: f64) -> i32 {
+    (spaces * UNITS_PER_SPACE).round() as i32
+}
+
 /// What a mark comes down to.
 pub(crate) enum Outline<'a> {
     /// A music glyph: its outline from its own origin, put at a place and scaled.

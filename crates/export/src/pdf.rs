@@ -1,10 +1,10 @@
 //! PDF: pages for paper, drawn as vectors.
 //!
-//! Conventions: points with y upwards, as PDF has them, and inside it a frame of staff spaces with y downwards. Music
-//! glyphs are form objects used by reference; text is outlines, so that no font is needed. Title and program are in the
+//! Conventions: points with y upwards, as PDF has them, and inside it a frame of 250ths of a staff space with y downwards.
+//! Music glyphs are form objects used by reference; text is outlines, so that no font is needed. Title and program are in the
 //! document's information, a date is not: the same score gives the same file.
 
-use crate::outline::{Outline, outline};
+use crate::outline::{Outline, UNITS_PER_SPACE, outline};
 use crate::{FormatInfo, Material, Options, Result};
 use engrave::{Engraving, Page, Path, Segment, font};
 use miniz_oxide::deflate::compress_to_vec_zlib;
@@ -88,12 +88,7 @@ fn write_glyph(pdf: &mut Pdf, glyph: char, id: Ref) {
     form.filter(Filter::FlateDecode);
     // A little larger than the ink: readers clip at the box.
     let grow = 0.1;
-    form.bbox(Rect::new(
-        (ink.left - grow) as f32,
-        (ink.top - grow) as f32,
-        (ink.right + grow) as f32,
-        (ink.bottom + grow) as f32,
-    ));
+    form.bbox(Rect::new(unit(ink.left - grow), unit(ink.top - grow), unit(ink.right + grow), unit(ink.bottom + grow)));
     form.resources();
 }
 
@@ -101,14 +96,14 @@ fn write_page(pdf: &mut Pdf, page: &Page, space_mm: f64, id: Ref, content_id: Re
     let points_per_space = space_mm * POINTS_PER_MM;
     let (width, height) = (page.width * points_per_space, page.height * points_per_space);
     let mut content = Content::new();
-    let scale = points_per_space as f32;
+    let scale = (points_per_space / UNITS_PER_SPACE) as f32;
     content.transform([scale, 0.0, 0.0, -scale, 0.0, height as f32]);
     for mark in &page.marks {
         match outline(mark) {
             Outline::Glyph { glyph, at, scale } if glyphs.contains_key(&glyph) => {
-                let scale = rounded(scale);
+                let scale = ((scale * 1000.0).round() / 1000.0) as f32;
                 content.save_state();
-                content.transform([scale, 0.0, 0.0, scale, rounded(at.x), rounded(at.y)]);
+                content.transform([scale, 0.0, 0.0, scale, unit(at.x), unit(at.y)]);
                 content.x_object(Name(glyph_name(glyph).as_bytes()));
                 content.restore_state();
             }
@@ -118,9 +113,9 @@ fn write_page(pdf: &mut Pdf, page: &Page, space_mm: f64, id: Ref, content_id: Re
                 content.fill_nonzero();
             }
             Outline::Line { from, to, thickness } => {
-                content.set_line_width(rounded(thickness));
-                content.move_to(rounded(from.x), rounded(from.y));
-                content.line_to(rounded(to.x), rounded(to.y));
+                content.set_line_width(unit(thickness));
+                content.move_to(unit(from.x), unit(from.y));
+                content.line_to(unit(to.x), unit(to.y));
                 content.stroke();
             }
         }
@@ -140,17 +135,17 @@ fn write_page(pdf: &mut Pdf, page: &Page, space_mm: f64, id: Ref, content_id: Re
 fn draw_path(content: &mut Content, path: &Path) {
     for segment in path {
         match *segment {
-            Segment::Move(to) => content.move_to(rounded(to.x), rounded(to.y)),
-            Segment::Line(to) => content.line_to(rounded(to.x), rounded(to.y)),
+            Segment::Move(to) => content.move_to(unit(to.x), unit(to.y)),
+            Segment::Line(to) => content.line_to(unit(to.x), unit(to.y)),
             Segment::Cubic(a, b, to) => {
-                content.cubic_to(rounded(a.x), rounded(a.y), rounded(b.x), rounded(b.y), rounded(to.x), rounded(to.y))
+                content.cubic_to(unit(a.x), unit(a.y), unit(b.x), unit(b.y), unit(to.x), unit(to.y))
             }
             Segment::Close => content.close_path(),
         };
     }
 }
 
-/// A thousandth of a staff space is far below what printers resolve.
-fn rounded(value: f64) -> f32 {
-    ((value * 1000.0).round() / 1000.0) as f32
+/// Staff spaces in whole units of the frame.
+fn unit(spaces: f64) -> f32 {
+    crate::outline::units(spaces) as f32
 }

@@ -1,11 +1,11 @@
 //! SVG: pages for the screen, every element a group with its own name.
 //!
-//! Conventions: the user unit is a millimetre on paper, inside it a group scaled to staff spaces. Each element of the
-//! score is a `<g>` with `id` (as in MusicXML), `data-element` and a class; everything is a filled path in the current
+//! Conventions: the user unit is a millimetre on paper; each page is a group scaled to 250ths of a staff space, so that all
+//! its coordinates are whole numbers. Each element of the score is a `<g>` with `id` (as in MusicXML), `data-element` and a class; everything is a filled path in the current
 //! colour, text included, so that no font is needed and a style sheet colours what it wants. Music glyphs are drawn once
 //! and used by reference. An element that is drawn in several places has its `id` on the first only.
 
-use crate::outline::{Outline, outline, stroke};
+use crate::outline::{Outline, UNITS_PER_SPACE, outline, stroke, units};
 use crate::xml::escape;
 use crate::{FormatInfo, Material, Options, Result, element_name};
 use engrave::{Mark, Page, Path, Point, Segment, font};
@@ -42,8 +42,9 @@ fn write(material: &Material<'_>, options: &Options) -> Result<Vec<u8>> {
     definitions(&mut svg, pages);
     let mut named = BTreeSet::new();
     let mut top_mm = 0.0;
+    let scale = space_mm / UNITS_PER_SPACE;
     for page in pages {
-        let _ = writeln!(svg, "<g class=\"page\" transform=\"translate(0 {}) scale({space_mm})\">", number(top_mm));
+        let _ = writeln!(svg, "<g class=\"page\" transform=\"translate(0 {}) scale({scale})\">", number(top_mm));
         write_page(&mut svg, page, &mut named);
         svg.push_str("</g>\n");
         top_mm += page.height * space_mm;
@@ -104,7 +105,7 @@ fn write_mark(svg: &mut String, mark: &Mark) {
     let _ = match outline(mark) {
         Outline::Glyph { glyph, .. } if font::glyph(glyph).is_none() => return,
         Outline::Glyph { glyph, at, scale } => {
-            let (name, x, y) = (glyph_name(glyph), number(at.x), number(at.y));
+            let (name, x, y) = (glyph_name(glyph), units(at.x), units(at.y));
             if (scale - 1.0).abs() < 1e-9 {
                 writeln!(svg, "<use class=\"{class}\" href=\"#{name}\" x=\"{x}\" y=\"{y}\"/>")
             } else {
@@ -124,30 +125,55 @@ fn glyph_name(glyph: char) -> String {
     format!("g{:X}", glyph as u32)
 }
 
+/// Path data in units, each step relative to where the pen stands.
 fn path_data(path: &Path) -> String {
     let mut data = String::new();
+    let mut pen = (0, 0);
+    let mut start = (0, 0);
     for segment in path {
         match *segment {
-            Segment::Move(to) => points(&mut data, 'M', &[to]),
-            Segment::Line(to) => points(&mut data, 'L', &[to]),
-            Segment::Cubic(a, b, to) => points(&mut data, 'C', &[a, b, to]),
-            Segment::Close => data.push('Z'),
+            Segment::Move(to) => {
+                steps(&mut data, 'm', pen, &[to]);
+                pen = place(to);
+                start = pen;
+            }
+            Segment::Line(to) => {
+                steps(&mut data, 'l', pen, &[to]);
+                pen = place(to);
+            }
+            Segment::Cubic(a, b, to) => {
+                steps(&mut data, 'c', pen, &[a, b, to]);
+                pen = place(to);
+            }
+            Segment::Close => {
+                data.push('z');
+                pen = start;
+            }
         }
     }
     data
 }
 
-fn points(data: &mut String, command: char, points: &[Point]) {
+fn place(point: Point) -> (i32, i32) {
+    (units(point.x), units(point.y))
+}
+
+fn steps(data: &mut String, command: char, pen: (i32, i32), points: &[Point]) {
     data.push(command);
-    for (index, point) in points.iter().enumerate() {
-        if index > 0 {
+    let numbers = points.iter().flat_map(|&point| {
+        let (x, y) = place(point);
+        [x - pen.0, y - pen.1]
+    });
+    for (index, number) in numbers.enumerate() {
+        // A minus sign separates as well as a blank.
+        if index > 0 && number >= 0 {
             data.push(' ');
         }
-        let _ = write!(data, "{} {}", number(point.x), number(point.y));
+        let _ = write!(data, "{number}");
     }
 }
 
-/// A thousandth of a staff space is far below what printers resolve.
+/// Millimetres and scales to a thousandth.
 fn number(value: f64) -> String {
     let rounded = (value * 1000.0).round() / 1000.0;
     // Minus zero would print its sign.

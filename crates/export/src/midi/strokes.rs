@@ -5,7 +5,7 @@
 
 use super::tempo::Lead;
 use crate::Material;
-use crate::placement::chords;
+use crate::walk::chords;
 use drums::{HitId, Instrument, Performance, Ticks, Velocity};
 use score::{Chord, Event, GraceGroup, Tremolo};
 

@@ -1,7 +1,7 @@
 //! Characters: which stands for which stroke, and on which line.
 
 use super::grid::BarGrid;
-use crate::placement::chords;
+use crate::walk::chords;
 use drums::{Instrument, VoiceRole, instruments};
 use score::{Chord, GraceKind, Measure, Note, Score, Tremolo};
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,6 +4,7 @@
 
 mod every_format;
 mod json;
+mod judge;
 mod midi;
 mod musicxml;
 mod pages;

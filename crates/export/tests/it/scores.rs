@@ -12,7 +12,7 @@ use score::{
     Anchor, Base, Beam, Chord, Content, ElementId, Event, GraceGroup, GraceKind, Hand, KitPiece, Measure, Note,
     NoteValue, Score, TempoMark, Timeline, Tremolo, Tuplet, TupletRatio, Voice,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Builds a score bar by bar; its sound starts half a second in, at the tempo of the first mark.
 pub(crate) struct Writer {
@@ -79,6 +79,7 @@ impl Writer {
             time: Seconds::clamped(0.5 + quarters as f64 * quarter_s),
         };
         self.score.timeline = Timeline::new([anchor(0), anchor(1)]);
+        number_hits(&mut self.score);
         self.score
     }
 
@@ -227,8 +228,7 @@ fn beam(events: &mut [Event], meter: Meter) {
     let joined = |a: usize, b: usize, level: usize| {
         b < events.len() && flags[a] > level && flags[b] > level && beat(&events[a]) == beat(&events[b])
     };
-    let mut all = Vec::new();
-    for index in 0..events.len() {
+    let beams_of = |index: usize| -> Vec<Beam> {
         let left = |level| index > 0 && joined(index - 1, index, level);
         let right = |level| joined(index, index + 1, level);
         let beams = (0..flags[index]).map(|level| match (left(level), right(level)) {
@@ -238,16 +238,17 @@ fn beam(events: &mut [Event], meter: Meter) {
             (false, false) if left(0) => Beam::HookBackward,
             (false, false) => Beam::HookForward,
         });
-        all.push(if left(0) || right(0) { beams.collect() } else { vec![] });
-    }
+        if left(0) || right(0) { beams.collect() } else { vec![] }
+    };
+    let all: Vec<Vec<Beam>> = (0..flags.len()).map(beams_of).collect();
     for (event, beams) in events.iter_mut().zip(all) {
         event.beams = beams;
     }
 }
 
-/// A performance that plays a score exactly as written.
-pub(crate) fn played(score: &Score) -> Performance {
-    let mut hits: Vec<(HitId, Hit)> = Vec::new();
+/// The hits of a score as written, each with the id it has there; graces 30 ms apart.
+fn hits_of(score: &Score) -> Vec<(HitId, Hit)> {
+    let mut hits = Vec::new();
     for measure in &score.measures {
         for event in measure.voices.iter().flat_map(|voice| &voice.events) {
             let Some(chord) = event.chord() else { continue };
@@ -263,8 +264,26 @@ pub(crate) fn played(score: &Score) -> Performance {
             }
         }
     }
-    hits.sort_by_key(|(id, _)| *id);
-    let hits: Vec<Hit> = hits.into_iter().map(|(_, hit)| hit).collect();
+    hits.sort_by(|(_, a), (_, b)| a.time.total_cmp(&b.time).then(a.instrument.cmp(&b.instrument)));
+    hits
+}
+
+/// Gives the hits of a score the ids that a performance of it gives them.
+fn number_hits(score: &mut Score) {
+    let ids: BTreeMap<HitId, HitId> = hits_of(score).into_iter().map(|(old, _)| old).zip((0..).map(HitId)).collect();
+    let events = score.measures.iter_mut().flat_map(|measure| &mut measure.voices).flat_map(|voice| &mut voice.events);
+    for event in events {
+        let Content::Chord(chord) = &mut event.content else { continue };
+        let notes = chord.notes.iter_mut().flat_map(|note| &mut note.hits);
+        for hit in notes.chain(chord.graces.iter_mut().flat_map(|graces| &mut graces.hits)) {
+            *hit = ids[hit];
+        }
+    }
+}
+
+/// A performance that plays a score exactly as written.
+pub(crate) fn played(score: &Score) -> Performance {
+    let hits: Vec<Hit> = hits_of(score).into_iter().map(|(_, hit)| hit).collect();
     let end = score.timeline.time_at(score.length());
     Performance::new(end + Seconds::clamped(1.0), hits, BeatGrid::default()).unwrap()
 }
