@@ -34,7 +34,7 @@ fn benches(c: &mut Criterion) {
     let mut mel = LogMel::new(&card());
     let mut frame = [0.0; 64];
     c.bench_function("log-mel frame of 2048 samples", |b| {
-        b.iter(|| mel.frame_at(black_box(&tape), 20_000, &mut frame))
+        b.iter(|| mel.frame_at(black_box(&tape), 20_000, &mut frame));
     });
     c.bench_function("log-mel of ten seconds", |b| b.iter(|| features(black_box(&samples), &card())));
 }
