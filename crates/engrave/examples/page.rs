@@ -1,6 +1,7 @@
 //! Prints a crude SVG of a page, to look at: `cargo run -p engrave --example page -- showcase 0 > page.svg`.
 //!
-//! The first argument is `showcase` or a number of bars, the second the page, from 0.
+//! The first argument is `showcase`, a number of bars, or `drummer:SEED:BARS` for a made-up performance as the score crate
+//! writes it; the second is the page, from 0.
 
 #![expect(clippy::print_stdout, reason = "its purpose")]
 #![allow(missing_docs, dead_code, unreachable_pub, clippy::unwrap_used)]
@@ -13,11 +14,21 @@ use engrave::{Anchor, Page, PageStyle, Path, Point, Segment, Shape, engrave, fon
 fn main() {
     let what = std::env::args().nth(1).unwrap_or_else(|| "showcase".to_owned());
     let number: usize = std::env::args().nth(2).and_then(|text| text.parse().ok()).unwrap_or(0);
-    let score = what.parse().map_or_else(|_| build::showcase(), build::song);
+    let score = match what.strip_prefix("drummer:").and_then(|rest| rest.split_once(':')) {
+        Some((seed, bars)) => played(seed.parse().unwrap_or(1), bars.parse().unwrap_or(16)),
+        None => what.parse().map_or_else(|_| build::showcase(), build::song),
+    };
     let engraving = engrave(&score, &PageStyle::default());
     if let Some(page) = engraving.pages.get(number) {
         println!("{}", svg(page));
     }
+}
+
+fn played(seed: u64, bars: usize) -> score::Score {
+    let take = testkit::Drummer::seeded(seed).play(bars);
+    let options =
+        score::NotationOptions { title: format!("Drummer {seed}"), similes: true, ..score::NotationOptions::default() };
+    score::notate(&take.performance, &options).0
 }
 
 fn svg(page: &Page) -> String {

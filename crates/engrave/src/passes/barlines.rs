@@ -3,7 +3,7 @@
 use crate::font::defaults;
 use crate::mark::Class;
 use crate::sheet::{STAFF_HEIGHT, Sheet};
-use score::ElementId;
+use score::{ElementId, Measure};
 
 /// How a measure ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,27 @@ pub(crate) enum Ending {
     Thin,
     Double,
     Final,
+}
+
+impl Ending {
+    /// How a measure ends, given the one after it.
+    pub(crate) fn before(next: Option<&Measure>) -> Self {
+        match next {
+            None => Self::Final,
+            Some(next) if next.rehearsal.is_some() => Self::Double,
+            Some(_) => Self::Thin,
+        }
+    }
+
+    /// Width of the whole sign.
+    pub(crate) fn width(self) -> f64 {
+        let (thin, thick) = (defaults::THIN_BARLINE_THICKNESS, defaults::THICK_BARLINE_THICKNESS);
+        match self {
+            Self::Thin => thin,
+            Self::Double => thin + defaults::BARLINE_SEPARATION + thin,
+            Self::Final => thin + defaults::BARLINE_SEPARATION + thick,
+        }
+    }
 }
 
 /// Draws the bar line of a measure so that its right edge stands at `x`.

@@ -4,6 +4,7 @@
 //! staff spaces to the next column, at least 1.9 — the slope of the spike's formula on a base that lets four bars of
 //! eighths share a line of A4.
 
+use crate::passes::barlines::Ending;
 use crate::passes::notes::{self, HEAD_WIDTH, Stand};
 use crate::passes::{flags, graces, rests, signatures, similes, sticking};
 use drums::Ticks;
@@ -41,6 +42,7 @@ pub(crate) struct Plan<'a> {
     /// The meter is written at its start.
     pub(crate) signature: bool,
     pub(crate) simile: Option<similes::Simile>,
+    pub(crate) ending: Ending,
     /// From the bar line to the first column.
     pub(crate) lead: f64,
     pub(crate) columns: Vec<Column>,
@@ -67,12 +69,19 @@ pub(crate) fn plans(score: &Score) -> Vec<Plan<'_>> {
     let mut plans = Vec::with_capacity(measures.len());
     for (index, measure) in measures.iter().enumerate() {
         let signature = index == 0 || measures[index - 1].meter != measure.meter;
-        plans.push(plan(score, measure, signature, similes::simile_at(measures, index)));
+        let ending = Ending::before(measures.get(index + 1));
+        plans.push(plan(score, measure, signature, similes::simile_at(measures, index), ending));
     }
     plans
 }
 
-fn plan<'a>(score: &Score, measure: &'a Measure, signature: bool, simile: Option<similes::Simile>) -> Plan<'a> {
+fn plan<'a>(
+    score: &Score,
+    measure: &'a Measure,
+    signature: bool,
+    simile: Option<similes::Simile>,
+    ending: Ending,
+) -> Plan<'a> {
     let stands = if simile.is_some() { Vec::new() } else { notes::stands(score, measure) };
     let rests = rests::settle(&stands);
     let mut offsets: Vec<Ticks> =
@@ -82,7 +91,7 @@ fn plan<'a>(score: &Score, measure: &'a Measure, signature: bool, simile: Option
     let before = if signature { signatures::width(measure.meter) + BAR_PADDING } else { 0.0 };
     if offsets.is_empty() {
         let column = Column { offset: Ticks::ZERO, natural: EMPTY_WIDTH, minimum: EMPTY_WIDTH * 0.6 };
-        return Plan { measure, stands, rests, signature, simile, lead: before, columns: vec![column] };
+        return Plan { measure, stands, rests, signature, simile, ending, lead: before, columns: vec![column] };
     }
     let extents: Vec<(f64, f64)> = offsets.iter().map(|&offset| extent(&stands, offset)).collect();
     let mut columns = Vec::with_capacity(offsets.len());
@@ -91,13 +100,14 @@ fn plan<'a>(score: &Score, measure: &'a Measure, signature: bool, simile: Option
         let length = next.unwrap_or(measure.length()) - offset;
         let ink = match extents.get(index + 1) {
             Some((left, _)) => extents[index].1 + left + GAP,
-            None => extents[index].1 + BAR_PADDING * 0.7,
+            None => extents[index].1 + BAR_PADDING * 0.7 + ending.width(),
         };
         let minimum = if next.is_some() { ink.max(COLUMN_MIN) } else { ink };
-        columns.push(Column { offset, natural: wanted(length).max(minimum), minimum });
+        let bar_line = if next.is_some() { 0.0 } else { ending.width() };
+        columns.push(Column { offset, natural: (wanted(length) + bar_line).max(minimum), minimum });
     }
     let lead = before + BAR_PADDING + extents[0].0;
-    Plan { measure, stands, rests, signature, simile, lead, columns }
+    Plan { measure, stands, rests, signature, simile, ending, lead, columns }
 }
 
 fn is_whole_rest(stand: &Stand<'_>) -> bool {
@@ -119,7 +129,7 @@ fn extent(stands: &[Stand<'_>], offset: Ticks) -> (f64, f64) {
         let (head_left, head_right) = stand.head_extent();
         let dots = f64::from(stand.event.value.dots) * 0.6;
         let mut reach = head_right.max(flags::reach(stand)) + if dots > 0.0 { dots + 0.15 } else { 0.0 };
-        let mut back = graces::width(stand) - head_left;
+        let mut back = graces::room(stand) - head_left;
         if sticking::is_written(stand) {
             reach = reach.max(HEAD_WIDTH / 2.0 + sticking::HALF_WIDTH);
             back = back.max(sticking::HALF_WIDTH - HEAD_WIDTH / 2.0);

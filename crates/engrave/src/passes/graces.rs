@@ -12,6 +12,8 @@ const SCALE: f64 = 0.62;
 const STEP: f64 = 0.95;
 /// From the last grace note to the chord's ink.
 const GAP: f64 = 0.45;
+/// Between the note before and the first grace note, more than between other notes.
+const BEFORE: f64 = 0.2;
 const STEM: f64 = 2.2;
 
 /// Room graces take in front of the chord's own ink; 0 where there are none.
@@ -20,6 +22,12 @@ pub(crate) fn width(stand: &Stand<'_>) -> f64 {
     // A single flag reaches over the gap, so the flam needs a little more.
     let flag = if strokes == 1 { 0.35 } else { 0.0 };
     if strokes == 0 { 0.0 } else { (strokes - 1) as f64 * STEP + HEAD_WIDTH * SCALE + GAP + flag }
+}
+
+/// The same with the free space that keeps graces from reading as part of the note before.
+pub(crate) fn room(stand: &Stand<'_>) -> f64 {
+    let width = width(stand);
+    if width > 0.0 { width + BEFORE } else { 0.0 }
 }
 
 pub(crate) fn draw(sheet: &mut Sheet, score: &Score, stand: &Stand<'_>, x: f64) {

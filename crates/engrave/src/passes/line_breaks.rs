@@ -4,10 +4,11 @@
 //! it must shrink, and something where it does not have the preferred number of measures. Sections like to begin a line.
 
 use crate::passes::columns::Plan;
+use crate::passes::similes::Simile;
 use std::ops::Range;
 
 /// Stretch below which a line is not considered while there is any other.
-const STRETCH_MIN: f64 = 0.8;
+const STRETCH_MIN: f64 = 0.75;
 const COST_HALF: f64 = 0.08;
 const COST_EVEN: f64 = 0.12;
 const COST_ODD: f64 = 0.25;
@@ -58,7 +59,7 @@ fn line_cost(plans: &[Plan<'_>], line: Range<usize>, width: f64, preferred: usiz
         let share = if last { 0.02 } else { 1.0 };
         (stretch - 1.0).powi(2).min(9.0) * share
     } else {
-        3.0 * (1.0 - stretch).powi(2)
+        2.0 * (1.0 - stretch).powi(2)
     };
     if minimum > width || (stretch < STRETCH_MIN && inside.len() > 1) {
         cost += COST_IMPOSSIBLE * inside.len() as f64;
@@ -71,7 +72,7 @@ fn line_cost(plans: &[Plan<'_>], line: Range<usize>, width: f64, preferred: usiz
     };
     let sections = inside.iter().skip(1).filter(|plan| plan.measure.rehearsal.is_some()).count();
     cost += COST_SECTION_INSIDE * sections as f64;
-    let broken_pair = plans.get(line.end).is_some_and(|plan| plan.simile.is_some_and(|simile| simile.closes_pair()));
+    let broken_pair = plans.get(line.end).is_some_and(|plan| plan.simile == Some(Simile::PairSecond));
     cost + if broken_pair { COST_IMPOSSIBLE } else { 0.0 }
 }
 

@@ -9,7 +9,7 @@ use crate::style::{Frame, PageStyle};
 use score::Score;
 
 /// Free space between the ink of neighbouring systems.
-const SYSTEM_GAP: f64 = 2.2;
+const SYSTEM_GAP: f64 = 2.6;
 /// Least distance from a staff's top line to the next.
 const STAFF_DISTANCE_MIN: f64 = 10.5;
 /// Most that is added to each distance to fill a page.
@@ -80,26 +80,44 @@ pub(crate) fn stack(score: &Score, lines: Vec<Line>, frame: Frame, style: &PageS
 /// The staff tops of every page; at least one page.
 fn deal(lines: &[Line], frame: Frame, heading_height: f64) -> Vec<Vec<f64>> {
     let extents: Vec<(f64, f64)> = lines.iter().map(|line| line.sheet.bounds()).map(|b| (b.top, b.bottom)).collect();
-    let mut pages = vec![Vec::new()];
+    let mut pages = Vec::new();
+    let mut start = 0;
     let mut top = frame.margin + heading_height;
+    while start < lines.len() || pages.is_empty() {
+        let mut page = fill(&extents[start..], top, frame);
+        let end = start + page.len();
+        let goes_on = lines.get(end).is_some_and(|next| !next.begins_section);
+        // A section whose first line would stand alone at the foot of a page begins on the next one.
+        if goes_on && page.len() >= 3 && lines[end - 1].begins_section {
+            page.pop();
+        }
+        start += page.len();
+        if start < lines.len() {
+            spread(&mut page, extents[start - 1].1, frame);
+        }
+        pages.push(page);
+        top = frame.margin;
+    }
+    pages
+}
+
+/// The staff tops of as many systems as a page holds, at least one if there is any.
+fn fill(extents: &[(f64, f64)], top: f64, frame: Frame) -> Vec<f64> {
+    let mut page: Vec<f64> = Vec::new();
     for (index, &(above, below)) in extents.iter().enumerate() {
-        let page = pages.last_mut().expect("starts with one page and never loses any");
         let y = match page.last() {
             None => top - above,
             Some(last) => {
-                let clear: f64 = last + extents[index - 1].1 + SYSTEM_GAP - above;
+                let clear = last + extents[index - 1].1 + SYSTEM_GAP - above;
                 clear.max(last + STAFF_DISTANCE_MIN)
             }
         };
         if y + below > frame.bottom() && !page.is_empty() {
-            spread(page, extents[index - 1].1, frame);
-            top = frame.margin;
-            pages.push(vec![top - above]);
-        } else {
-            page.push(y);
+            break;
         }
+        page.push(y);
     }
-    pages
+    page
 }
 
 /// Moves the systems of a page apart until it is full, within reason. The last page is left as it is.

@@ -16,12 +16,6 @@ pub(crate) enum Simile {
     PairSecond,
 }
 
-impl Simile {
-    pub(crate) fn closes_pair(self) -> bool {
-        self == Self::PairSecond
-    }
-}
-
 /// The sign of a measure. A sign that would point at nothing, or half a pair, is not drawn; the notes are.
 pub(crate) fn simile_at(measures: &[Measure], index: usize) -> Option<Simile> {
     let repeat = |index: usize| measures.get(index).and_then(|measure| measure.repeat);

@@ -2,7 +2,7 @@
 
 use crate::font::defaults;
 use crate::mark::{Class, MeasureSpan, Stop};
-use crate::passes::barlines::{self, Ending};
+use crate::passes::barlines;
 use crate::passes::columns::Plan;
 use crate::passes::notes::HEAD_WIDTH;
 use crate::passes::{line_breaks, measures, signatures, sticking, words};
@@ -16,6 +16,8 @@ use std::ops::Range;
 pub(crate) struct Line {
     pub(crate) sheet: Sheet,
     pub(crate) right: f64,
+    /// Its first measure has a rehearsal letter.
+    pub(crate) begins_section: bool,
     pub(crate) measures: Vec<MeasureSpan>,
     /// The system number is filled in when the page is known.
     pub(crate) stops: Vec<Stop>,
@@ -65,8 +67,7 @@ pub(crate) fn line(score: &Score, plans: &[Plan<'_>], range: Range<usize>, frame
         }
         let music_left = span.left + if plan.signature { plan_signature_room(plan) } else { 0.0 };
         measures::draw(&mut sheet, score, plan, &columns_of[index], (music_left, span.right));
-        let ending = ending(plans, range.start + index);
-        barlines::draw(&mut sheet, plan.measure.id, ending, span.right);
+        barlines::draw(&mut sheet, plan.measure.id, plan.ending, span.right);
         let xs = &columns_of[index];
         let x_of = |offset: Ticks| xs[plan.column_at(offset)];
         letters.extend(plan.stands.iter().filter_map(|stand| sticking::letter(stand, x_of(stand.event.offset))));
@@ -83,7 +84,7 @@ pub(crate) fn line(score: &Score, plans: &[Plan<'_>], range: Range<usize>, frame
     let rows: Vec<_> =
         own.iter().enumerate().map(|(index, plan)| (plan.measure, drawn_from(index, spans[index].left))).collect();
     words::draw_rows(&mut sheet, &rows, left, frame.right());
-    Line { sheet, right: staff_right, measures: spans, stops }
+    Line { sheet, right: staff_right, begins_section: first.rehearsal.is_some(), measures: spans, stops }
 }
 
 fn plan_signature_room(plan: &Plan<'_>) -> f64 {
@@ -128,14 +129,6 @@ fn draw_staff(sheet: &mut Sheet, left: f64, right: f64) {
     for line in 0..5 {
         let y = f64::from(line);
         sheet.line(None, Class::Staff, [(left, y), (right, y)], defaults::STAFF_LINE_THICKNESS);
-    }
-}
-
-fn ending(plans: &[Plan<'_>], index: usize) -> Ending {
-    match plans.get(index + 1) {
-        None => Ending::Final,
-        Some(next) if next.measure.rehearsal.is_some() => Ending::Double,
-        Some(_) => Ending::Thin,
     }
 }
 

@@ -16,6 +16,10 @@ const NUMBER_SIZE: f64 = 1.6;
 const GAP: f64 = 1.2;
 /// Between a row and the ink below it.
 const CLEARANCE: f64 = 0.8;
+/// Ink nearer than this to either side counts as below.
+const BESIDE: f64 = 2.5;
+/// No row is nearer to the staff.
+const BASE_LOWEST: f64 = -2.4;
 
 /// The number of a system's first measure, just above the clef.
 pub(crate) fn draw_number(sheet: &mut Sheet, measure: &Measure, left: f64) {
@@ -36,7 +40,10 @@ pub(crate) fn draw_rows(sheet: &mut Sheet, measures: &[(&Measure, f64)], left: f
         rows.push((scratch, ink.shifted(at, 0.0)));
     }
     let apart = rows.windows(2).all(|pair| pair[0].1.right + GAP <= pair[1].1.left);
-    let base_of = |sheet: &Sheet, ink: Rect| sheet.top_over(ink.left, ink.right) - CLEARANCE - ink.bottom;
+    // A word must not stand beside a beam either, where it would read as part of the music.
+    let base_of = |sheet: &Sheet, ink: Rect| {
+        (sheet.top_over(ink.left - BESIDE, ink.right + BESIDE) - CLEARANCE - ink.bottom).min(BASE_LOWEST)
+    };
     let common = rows.iter().map(|(_, ink)| base_of(sheet, *ink)).fold(f64::MAX, f64::min);
     for (scratch, ink) in rows {
         let base = if apart { common } else { base_of(sheet, ink) };

@@ -133,6 +133,11 @@ fn nothing_collides(engraving: &Engraving) {
                 assert!(!met, "heads meet: {:?} {:?}", head.1, other.1);
             }
         }
+        for (_, barline, ink) in all.iter().filter(|(_, mark, _)| mark.class == Class::Barline) {
+            for head in &heads {
+                assert!(!ink.overlaps(head.2), "{barline:?} meets {:?}", head.1);
+            }
+        }
         let beside = |mark: &Mark| matches!(mark.class, Class::Rest | Class::Dot | Class::Grace);
         for (_, mark, ink) in all.iter().filter(|(_, mark, _)| beside(mark)) {
             // A slur may end under its head.
@@ -209,6 +214,16 @@ fn boxes_find_every_note_of_the_page() {
     }
     let kicks = score.measures[0].voices[1].events[0].chord().unwrap();
     assert!(boxes.iter().any(|found| found.element == kicks.notes[0].id && found.page == 0));
+}
+
+#[test]
+fn performances_as_the_score_crate_writes_them_obey_all_laws() {
+    for seed in 0..16 {
+        let take = testkit::Drummer::seeded(seed).play(20);
+        let (one_voice, similes) = (seed % 3 == 0, seed % 2 == 0);
+        let options = score::NotationOptions { one_voice, similes, ..score::NotationOptions::default() };
+        all_laws(&score::notate(&take.performance, &options).0, &PageStyle::default());
+    }
 }
 
 proptest! {
