@@ -87,14 +87,14 @@ pub(super) struct Scored {
 /// Log prior of a meter.
 fn meter_prior(meter: Meter) -> f64 {
     let share: f64 = match (meter.numerator(), meter.denominator()) {
-        (4, 4) => 0.66,
-        (6, 8) => 0.12,
-        (3, 4) => 0.08,
-        (2, 4) => 0.05,
+        (4, 4) => 0.80,
+        (6, 8) => 0.08,
+        (3, 4) => 0.06,
+        (2, 4) => 0.008,
         // What fits 12/8 mostly fits 6/8 as well, in shorter bars.
-        (12, 8) => 0.008,
-        (5, 4) => 0.03,
-        _ => 0.02,
+        (12, 8) => 0.005,
+        (5, 4) => 0.02,
+        _ => 0.015,
     };
     share.ln()
 }
@@ -120,9 +120,11 @@ pub(super) fn readings(onsets: &[Onset], pulses: &[Pulse], options: &BeatOptions
             }
         }
     }
+    let slots_max = grids.iter().map(|grid| grid.last - grid.first).max().unwrap_or(0);
+    let judge = BetaBinomial::new(slots_max as usize / SLOTS + 2);
     let mut scored = Vec::new();
     for grid in &grids {
-        grid.weigh(locked, options.tempo.is_some(), &mut scored);
+        grid.weigh(&judge, locked, options.tempo.is_some(), &mut scored);
     }
     if one_class(onsets) && locked.is_none() {
         prefer_four_four(&mut scored);
@@ -218,7 +220,7 @@ impl Counted {
     }
 
     /// Scores each meter, template and bar line on the counts.
-    fn weigh(&self, locked: Option<Meter>, tempo_locked: bool, out: &mut Vec<Scored>) {
+    fn weigh(&self, judge: &BetaBinomial, locked: Option<Meter>, tempo_locked: bool, out: &mut Vec<Scored>) {
         let ln_bpm = (60.0 / self.beat_s).ln();
         let places = self.busy_places();
         let near = |t: &&Template| tempo_locked || ((ln_bpm - t.ln_bpm) / t.ln_bpm_sd).abs() < TEMPO_SD_MAX;
@@ -229,7 +231,7 @@ impl Counted {
                 continue;
             }
             let length = SLOTS * usize::from(meter.beats_per_bar());
-            let tables: Vec<Vec<f32>> = PHRASES.iter().map(|&(bars, _)| self.table(length, bars)).collect();
+            let tables: Vec<Vec<f32>> = PHRASES.iter().map(|&(bars, _)| self.table(judge, length, bars)).collect();
             for bar_line in (0..length).filter(|slot| places.contains(&(slot % SLOTS))) {
                 let evidence = self.best_template(&family, &tables, length, bar_line, ln_bpm);
                 let first_slot = self.first - (self.first - bar_line as i64).rem_euclid(length as i64);
@@ -299,7 +301,7 @@ impl Counted {
 
     /// Score of every class, slot of the bar and level, `[(class * length + slot) * LEVELS + level]`, where the music
     /// repeats every `phrase` bars.
-    fn table(&self, length: usize, phrase: usize) -> Vec<f32> {
+    fn table(&self, judge: &BetaBinomial, length: usize, phrase: usize) -> Vec<f32> {
         let size = length * phrase;
         let whole = size as i64;
         let mut halves = vec![0_usize; CLASSES * size];
@@ -307,13 +309,12 @@ impl Counted {
             halves[usize::from(class) * size + slot.rem_euclid(whole) as usize] += usize::from(weight);
         }
         let span = (self.last - self.first + 1).max(1);
-        let scores = BetaBinomial::new((span / whole + 2) as usize);
         let mut table = vec![0.0; CLASSES * length * LEVELS];
         for slot in 0..size {
             let lead = (slot as i64 - self.first).rem_euclid(whole);
             let bars = if lead >= span { 0 } else { ((span - 1 - lead) / whole + 1) as usize };
             for class in 0..CLASSES {
-                let row = scores.scores(halves[class * size + slot], bars);
+                let row = judge.scores(halves[class * size + slot], bars);
                 let at = (class * length + slot % length) * LEVELS;
                 table[at..at + LEVELS].iter_mut().zip(row).for_each(|(sum, s)| *sum += s);
             }
