@@ -18,7 +18,7 @@ pub use self::score::{read, write};
 /// Largest document read, in bytes: 32 MiB.
 pub const BYTES_MAX: usize = 32 << 20;
 /// Most measures in a score read.
-pub const MEASURES_MAX: usize = 10_000;
+pub const MEASURES_MAX: usize = 20_000;
 /// Most events in a voice of a measure read.
 pub const EVENTS_A_VOICE_MAX: usize = 1_024;
 /// Most hits in a performance read.

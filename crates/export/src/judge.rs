@@ -2,7 +2,7 @@
 //!
 //! Conventions: times in seconds from the start of the sound, velocities and confidences 0 to 1, bars and beats from 1,
 //! `frac` the exact place inside the beat; `bpm` counts the beat of the meter (the dotted quarter in 6/8). The list of
-//! hits stands there twice, as `hits` and as `events`, because published scorers look for either.
+//! hits stands there twice, as `hits` and as `events`, and the extension is plain `json`, because scorers look for these.
 
 use crate::walk::chords;
 use crate::{FormatInfo, Material, Options, Result};
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// The row of this format.
 pub(crate) const INFO: FormatInfo = FormatInfo {
     id: "judge",
-    extension: "judge.json",
+    extension: "json",
     media_type: "application/json",
     name: "Judge JSON",
     description: "Hits with their places, beats, tempo and meter as plain lists for scoring programs.",

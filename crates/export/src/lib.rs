@@ -14,6 +14,7 @@ mod judge;
 mod material;
 mod midi;
 mod musicxml;
+mod mxl;
 mod outline;
 mod pdf;
 mod png;
@@ -51,6 +52,7 @@ pub type Format = &'static FormatInfo;
 /// Every format there is.
 pub static FORMATS: &[FormatInfo] = &[
     musicxml::PLAIN,
+    mxl::INFO,
     midi::INFO,
     pdf::INFO,
     svg::INFO,

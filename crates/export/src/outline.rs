@@ -1,25 +1,62 @@
 //! Marks as outlines: what SVG, PDF and PNG have in common.
 //!
-//! Conventions: staff spaces of the page, y downwards, filled by the non-zero rule.
+//! Conventions: staff spaces of the page, y downwards, filled by the non-zero rule. Music glyphs and letters are symbols:
+//! outlines that are drawn once from their own origin and used in many places.
 
-use engrave::{Anchor, Mark, Path, Point, Segment, Shape, font};
+use engrave::{Anchor, Face, Mark, Path, Point, Segment, Shape, font};
 use std::borrow::Cow;
 
 /// Units of SVG and PDF drawings in a staff space: those of the music font, so that its outlines stay exact while every
 /// coordinate is a whole number. One is 7 thousandths of a millimetre on paper.
 pub(crate) const UNITS_PER_SPACE: f64 = 250.0;
 
+/// Size of the em in which letters are symbols, in staff spaces: with [`UNITS_PER_SPACE`] the grid of the text font.
+const LETTER_EM: f64 = 4.0;
+
 /// Staff spaces in whole units.
 pub(crate) fn units(spaces: f64) -> i32 {
     (spaces * UNITS_PER_SPACE).round() as i32
 }
 
+/// An outline that is used in many places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Symbol {
+    /// A glyph of the music font, by its SMuFL code point.
+    Music(char),
+    /// A letter of the text font.
+    Letter(Face, char),
+}
+
+impl Symbol {
+    /// The outline from the symbol's origin; `None` where there is nothing to draw.
+    pub(crate) fn outline(self) -> Option<Cow<'static, Path>> {
+        let path = match self {
+            Self::Music(glyph) => Cow::Borrowed(font::glyph(glyph)?),
+            Self::Letter(face, letter) => {
+                Cow::Owned(font::text_outline(letter.encode_utf8(&mut [0; 4]), face, LETTER_EM))
+            }
+        };
+        (!path.is_empty()).then_some(path)
+    }
+
+    /// A name for the symbol, unique among symbols.
+    pub(crate) fn name(self) -> String {
+        let (font, code) = match self {
+            Self::Music(glyph) => ('g', glyph),
+            Self::Letter(Face::Regular, letter) => ('r', letter),
+            Self::Letter(Face::Bold, letter) => ('b', letter),
+            Self::Letter(Face::Italic, letter) => ('i', letter),
+        };
+        format!("{font}{:X}", code as u32)
+    }
+}
+
 /// What a mark comes down to.
 pub(crate) enum Outline<'a> {
-    /// A music glyph: its outline from its own origin, put at a place and scaled.
-    Glyph { glyph: char, at: Point, scale: f64 },
+    /// Symbols in a row: each with its distance from the row's origin, before the row is scaled and put at its place.
+    Row { at: Point, scale: f64, symbols: Vec<(Symbol, f64)> },
     /// A figure in page coordinates.
-    Figure(Cow<'a, Path>),
+    Figure(&'a Path),
     /// A straight stroke with butt ends.
     Line { from: Point, to: Point, thickness: f64 },
 }
@@ -27,9 +64,11 @@ pub(crate) enum Outline<'a> {
 /// The outline of a mark.
 pub(crate) fn outline(mark: &Mark) -> Outline<'_> {
     match &mark.shape {
-        Shape::Glyph { glyph, at, scale } => Outline::Glyph { glyph: *glyph, at: *at, scale: *scale },
+        Shape::Glyph { glyph, at, scale } => {
+            Outline::Row { at: *at, scale: *scale, symbols: vec![(Symbol::Music(*glyph), 0.0)] }
+        }
         Shape::Line { from, to, thickness } => Outline::Line { from: *from, to: *to, thickness: *thickness },
-        Shape::Filled(path) => Outline::Figure(Cow::Borrowed(path)),
+        Shape::Filled(path) => Outline::Figure(path),
         Shape::Text { text, at, size, face, anchor } => {
             let width = font::text_width(text, *face, *size);
             let left = match anchor {
@@ -37,10 +76,19 @@ pub(crate) fn outline(mark: &Mark) -> Outline<'_> {
                 Anchor::Middle => at.x - width / 2.0,
                 Anchor::End => at.x - width,
             };
-            let path = font::text_outline(text, *face, *size);
-            Outline::Figure(Cow::Owned(placed(&path, Point { x: left, y: at.y }, 1.0)))
+            Outline::Row { at: Point { x: left, y: at.y }, scale: size / LETTER_EM, symbols: letters(text, *face) }
         }
     }
+}
+
+/// The letters of a text with kerning, each with its distance from the first. Blanks are left out.
+fn letters(text: &str, face: Face) -> Vec<(Symbol, f64)> {
+    let ends = text.char_indices().map(|(from, letter)| (letter, from + letter.len_utf8()));
+    let letters = ends.filter(|(letter, _)| !letter.is_whitespace() && !letter.is_control()).map(|(letter, end)| {
+        let own = font::text_width(letter.encode_utf8(&mut [0; 4]), face, LETTER_EM);
+        (Symbol::Letter(face, letter), font::text_width(&text[..end], face, LETTER_EM) - own)
+    });
+    letters.collect()
 }
 
 /// An outline moved and scaled.

@@ -1,12 +1,12 @@
 //! PDF: pages for paper, drawn as vectors.
 //!
 //! Conventions: points with y upwards, as PDF has them, and inside it a frame of 250ths of a staff space with y downwards.
-//! Music glyphs are form objects used by reference; text is outlines, so that no font is needed. Title and program are in the
+//! Music glyphs and letters are form objects used by reference, so that no font is needed. Title and program are in the
 //! document's information, a date is not: the same score gives the same file.
 
-use crate::outline::{Outline, UNITS_PER_SPACE, outline};
+use crate::outline::{Outline, Symbol, UNITS_PER_SPACE, outline};
 use crate::{FormatInfo, Material, Options, Result};
-use engrave::{Engraving, Page, Path, Segment, font};
+use engrave::{Engraving, Page, Path, Point, Segment};
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, TextStr, types::NumberingStyle};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,18 +34,17 @@ fn write(material: &Material<'_>, options: &Options) -> Result<Vec<u8>> {
     let engraving = material.engraving(&options.style);
     let mut free = (FIRST_FREE..).map(Ref::new);
     let mut new_ref = || free.next().expect("no score fills two thousand million objects");
-    let used: BTreeSet<char> = used_glyphs(&engraving).collect();
-    let glyphs: BTreeMap<char, Ref> = used.into_iter().map(|glyph| (glyph, new_ref())).collect();
+    let forms: BTreeMap<Symbol, Ref> = symbols(&engraving).into_iter().map(|symbol| (symbol, new_ref())).collect();
     let pages: Vec<(&Page, Ref, Ref)> = engraving.pages.iter().map(|page| (page, new_ref(), new_ref())).collect();
 
     let mut pdf = Pdf::new();
     head(&mut pdf, &material.score().title, pages.len());
     pdf.pages(PAGES).kids(pages.iter().map(|(_, page, _)| *page)).count(pages.len() as i32);
-    for (glyph, id) in &glyphs {
-        write_glyph(&mut pdf, *glyph, *id);
+    for (symbol, id) in &forms {
+        write_form(&mut pdf, *symbol, *id);
     }
     for (page, page_id, content_id) in pages {
-        write_page(&mut pdf, page, engraving.space_mm, page_id, content_id, &glyphs);
+        write_page(&mut pdf, page, engraving.space_mm, page_id, content_id, &forms);
     }
     Ok(pdf.finish())
 }
@@ -66,22 +65,23 @@ fn head(pdf: &mut Pdf, title: &str, pages: usize) {
     information.subject(TextStr(if pages == 1 { "Drum notation, one page" } else { "Drum notation" }));
 }
 
-fn used_glyphs(engraving: &Engraving) -> impl Iterator<Item = char> {
-    let marks = engraving.pages.iter().flat_map(|page| &page.marks);
-    marks.filter_map(|mark| match outline(mark) {
-        Outline::Glyph { glyph, .. } if font::glyph(glyph).is_some() => Some(glyph),
-        _ => None,
-    })
+/// The symbols with an outline that the pages use.
+fn symbols(engraving: &Engraving) -> BTreeSet<Symbol> {
+    let mut symbols = BTreeSet::new();
+    for mark in engraving.pages.iter().flat_map(|page| &page.marks) {
+        if let Outline::Row { symbols: row, .. } = outline(mark) {
+            symbols.extend(row.into_iter().map(|(symbol, _)| symbol));
+        }
+    }
+    symbols.retain(|symbol| symbol.outline().is_some());
+    symbols
 }
 
-fn glyph_name(glyph: char) -> String {
-    format!("g{:X}", glyph as u32)
-}
-
-fn write_glyph(pdf: &mut Pdf, glyph: char, id: Ref) {
-    let (Some(path), Some(ink)) = (font::glyph(glyph), font::glyph_box(glyph)) else { return };
+fn write_form(pdf: &mut Pdf, symbol: Symbol, id: Ref) {
+    let Some(path) = symbol.outline() else { return };
+    let Some(ink) = engrave::Rect::of_path(&path) else { return };
     let mut content = Content::new();
-    draw_path(&mut content, path);
+    draw_path(&mut content, &path);
     content.fill_nonzero();
     let bytes = compress_to_vec_zlib(content.finish().as_slice(), COMPRESSION);
     let mut form = pdf.form_xobject(id, &bytes);
@@ -92,7 +92,7 @@ fn write_glyph(pdf: &mut Pdf, glyph: char, id: Ref) {
     form.resources();
 }
 
-fn write_page(pdf: &mut Pdf, page: &Page, space_mm: f64, id: Ref, content_id: Ref, glyphs: &BTreeMap<char, Ref>) {
+fn write_page(pdf: &mut Pdf, page: &Page, space_mm: f64, id: Ref, content_id: Ref, forms: &BTreeMap<Symbol, Ref>) {
     let points_per_space = space_mm * POINTS_PER_MM;
     let (width, height) = (page.width * points_per_space, page.height * points_per_space);
     let mut content = Content::new();
@@ -100,16 +100,9 @@ fn write_page(pdf: &mut Pdf, page: &Page, space_mm: f64, id: Ref, content_id: Re
     content.transform([scale, 0.0, 0.0, -scale, 0.0, height as f32]);
     for mark in &page.marks {
         match outline(mark) {
-            Outline::Glyph { glyph, at, scale } if glyphs.contains_key(&glyph) => {
-                let scale = ((scale * 1000.0).round() / 1000.0) as f32;
-                content.save_state();
-                content.transform([scale, 0.0, 0.0, scale, unit(at.x), unit(at.y)]);
-                content.x_object(Name(glyph_name(glyph).as_bytes()));
-                content.restore_state();
-            }
-            Outline::Glyph { .. } => {}
+            Outline::Row { at, scale, symbols } => write_row(&mut content, at, scale, &symbols, forms),
             Outline::Figure(path) => {
-                draw_path(&mut content, &path);
+                draw_path(&mut content, path);
                 content.fill_nonzero();
             }
             Outline::Line { from, to, thickness } => {
@@ -127,9 +120,26 @@ fn write_page(pdf: &mut Pdf, page: &Page, space_mm: f64, id: Ref, content_id: Re
     dictionary.media_box(Rect::new(0.0, 0.0, width as f32, height as f32));
     let mut resources = dictionary.resources();
     let mut objects = resources.x_objects();
-    for (glyph, id) in glyphs {
-        objects.pair(Name(glyph_name(*glyph).as_bytes()), *id);
+    for (symbol, id) in forms {
+        objects.pair(Name(symbol.name().as_bytes()), *id);
     }
+}
+
+/// Symbols in a row, the pen moving on from each to the next.
+fn write_row(content: &mut Content, at: Point, scale: f64, symbols: &[(Symbol, f64)], forms: &BTreeMap<Symbol, Ref>) {
+    let scale = ((scale * 1000.0).round() / 1000.0) as f32;
+    content.save_state();
+    content.transform([scale, 0.0, 0.0, scale, unit(at.x), unit(at.y)]);
+    let mut pen = 0.0;
+    for (symbol, distance) in symbols.iter().filter(|(symbol, _)| forms.contains_key(symbol)) {
+        let to = unit(*distance);
+        if to != pen {
+            content.transform([1.0, 0.0, 0.0, 1.0, to - pen, 0.0]);
+            pen = to;
+        }
+        content.x_object(Name(symbol.name().as_bytes()));
+    }
+    content.restore_state();
 }
 
 fn draw_path(content: &mut Content, path: &Path) {

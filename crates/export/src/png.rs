@@ -4,9 +4,9 @@
 //! one after the other, so that memory holds one page however many there are.
 
 use crate::material::chosen_pages;
-use crate::outline::{Outline, outline, placed, stroke};
+use crate::outline::{Outline, Symbol, outline, placed, stroke};
 use crate::{Error, FormatInfo, Material, Options, Result};
-use engrave::{Page, Path, Segment, font};
+use engrave::{Page, Path, Point, Segment};
 use std::io::Write as _;
 use tiny_skia::{FillRule, Mask, PathBuilder, Transform};
 
@@ -62,20 +62,26 @@ fn pixels(spaces: f64, pixels_per_space: f64) -> u32 {
 /// The grey values of a page, row by row.
 fn draw(page: &Page, width: u32, height: u32, pixels_per_space: f64) -> Vec<u8> {
     let Some(mut ink) = Mask::new(width, height) else { return Vec::new() };
-    let scale = Transform::from_scale(pixels_per_space as f32, pixels_per_space as f32);
+    let pixels = Transform::from_scale(pixels_per_space as f32, pixels_per_space as f32);
     for mark in &page.marks {
-        let path = match outline(mark) {
-            Outline::Glyph { glyph, at, scale } => {
-                font::glyph(glyph).map(|path| placed(path, at, scale)).unwrap_or_default()
-            }
-            Outline::Figure(path) => path.into_owned(),
-            Outline::Line { from, to, thickness } => stroke(from, to, thickness),
+        let paths = match outline(mark) {
+            Outline::Row { at, scale, symbols } => row(at, scale, &symbols),
+            Outline::Figure(path) => vec![path.clone()],
+            Outline::Line { from, to, thickness } => vec![stroke(from, to, thickness)],
         };
-        if let Some(path) = skia_path(&path) {
-            ink.fill_path(&path, FillRule::Winding, true, scale);
+        for path in paths.iter().filter_map(skia_path) {
+            ink.fill_path(&path, FillRule::Winding, true, pixels);
         }
     }
     ink.data().iter().map(|coverage| 255 - coverage).collect()
+}
+
+fn row(at: Point, scale: f64, symbols: &[(Symbol, f64)]) -> Vec<Path> {
+    let place = |(symbol, distance): &(Symbol, f64)| {
+        let at = Point { x: at.x + distance * scale, y: at.y };
+        Some(placed(&*symbol.outline()?, at, scale))
+    };
+    symbols.iter().filter_map(place).collect()
 }
 
 fn skia_path(path: &Path) -> Option<tiny_skia::Path> {

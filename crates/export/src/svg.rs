@@ -2,13 +2,13 @@
 //!
 //! Conventions: the user unit is a millimetre on paper; each page is a group scaled to 250ths of a staff space, so that all
 //! its coordinates are whole numbers. Each element of the score is a `<g>` with `id` (as in MusicXML), `data-element` and a class; everything is a filled path in the current
-//! colour, text included, so that no font is needed and a style sheet colours what it wants. Music glyphs are drawn once
-//! and used by reference. An element that is drawn in several places has its `id` on the first only.
+//! colour, text included, so that no font is needed and a style sheet colours what it wants. Music glyphs and letters are
+//! drawn once and used by reference. An element that is drawn in several places has its `id` on the first only.
 
-use crate::outline::{Outline, UNITS_PER_SPACE, outline, stroke, units};
+use crate::outline::{Outline, Symbol, UNITS_PER_SPACE, outline, stroke, units};
 use crate::xml::escape;
 use crate::{FormatInfo, Material, Options, Result, element_name};
-use engrave::{Mark, Page, Path, Point, Segment, font};
+use engrave::{Mark, Page, Path, Point, Segment};
 use score::ElementId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -53,19 +53,18 @@ fn write(material: &Material<'_>, options: &Options) -> Result<Vec<u8>> {
     Ok(svg.into_bytes())
 }
 
-/// Each music glyph the pages use, once.
+/// Each symbol the pages use, once.
 fn definitions(svg: &mut String, pages: &[Page]) {
-    let marks = pages.iter().flat_map(|page| &page.marks);
-    let glyphs: BTreeSet<char> = marks
-        .filter_map(|mark| match outline(mark) {
-            Outline::Glyph { glyph, .. } => Some(glyph),
-            _ => None,
-        })
-        .collect();
+    let mut symbols = BTreeSet::new();
+    for mark in pages.iter().flat_map(|page| &page.marks) {
+        if let Outline::Row { symbols: row, .. } = outline(mark) {
+            symbols.extend(row.into_iter().map(|(symbol, _)| symbol));
+        }
+    }
     svg.push_str("<defs>\n");
-    for glyph in glyphs {
-        if let Some(path) = font::glyph(glyph) {
-            let _ = writeln!(svg, "<path id=\"{}\" d=\"{}\"/>", glyph_name(glyph), path_data(path));
+    for symbol in symbols {
+        if let Some(path) = symbol.outline() {
+            let _ = writeln!(svg, "<path id=\"{}\" d=\"{}\"/>", symbol.name(), path_data(&path));
         }
     }
     svg.push_str("</defs>\n");
@@ -103,26 +102,32 @@ fn write_page(svg: &mut String, page: &Page, named: &mut BTreeSet<ElementId>) {
 fn write_mark(svg: &mut String, mark: &Mark) {
     let class = mark.class.name();
     let _ = match outline(mark) {
-        Outline::Glyph { glyph, .. } if font::glyph(glyph).is_none() => return,
-        Outline::Glyph { glyph, at, scale } => {
-            let (name, x, y) = (glyph_name(glyph), units(at.x), units(at.y));
-            if (scale - 1.0).abs() < 1e-9 {
-                writeln!(svg, "<use class=\"{class}\" href=\"#{name}\" x=\"{x}\" y=\"{y}\"/>")
-            } else {
-                let scale = number(scale);
-                let place = format!("translate({x} {y}) scale({scale})");
-                writeln!(svg, "<use class=\"{class}\" href=\"#{name}\" transform=\"{place}\"/>")
-            }
+        Outline::Row { at, scale, symbols } => {
+            write_row(svg, class, at, scale, &symbols);
+            Ok(())
         }
-        Outline::Figure(path) => writeln!(svg, "<path class=\"{class}\" d=\"{}\"/>", path_data(&path)),
+        Outline::Figure(path) => writeln!(svg, "<path class=\"{class}\" d=\"{}\"/>", path_data(path)),
         Outline::Line { from, to, thickness } => {
             writeln!(svg, "<path class=\"{class}\" d=\"{}\"/>", path_data(&stroke(from, to, thickness)))
         }
     };
 }
 
-fn glyph_name(glyph: char) -> String {
-    format!("g{:X}", glyph as u32)
+fn write_row(svg: &mut String, class: &str, at: Point, scale: f64, symbols: &[(Symbol, f64)]) {
+    let (x, y) = place(at);
+    if let ([(symbol, _)], true) = (symbols, (scale - 1.0).abs() < 1e-9) {
+        let _ = writeln!(svg, "<use class=\"{class}\" href=\"#{}\" x=\"{x}\" y=\"{y}\"/>", symbol.name());
+        return;
+    }
+    let _ = write!(svg, "<g class=\"{class}\" transform=\"translate({x} {y}) scale({})\">", number(scale));
+    for (symbol, distance) in symbols {
+        match units(*distance) {
+            0 => write!(svg, "<use href=\"#{}\"/>", symbol.name()),
+            x => write!(svg, "<use href=\"#{}\" x=\"{x}\"/>", symbol.name()),
+        }
+        .expect("writing into a string cannot fail");
+    }
+    svg.push_str("</g>\n");
 }
 
 /// Path data in units, each step relative to where the pen stands.

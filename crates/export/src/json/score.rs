@@ -10,7 +10,7 @@ use entries::{
     ValueEntry, VoiceEntry, Word,
 };
 use score::{
-    Anchor, Chord, Content, ElementId, Event, GraceGroup, KitPiece, Measure, Note, NoteValue, Score, TempoMark,
+    Anchor, Chord, Content, ElementId, Event, GraceGroup, KitPiece, Law, Measure, Note, NoteValue, Score, TempoMark,
     Timeline, Tremolo, Tuplet, TupletRatio, Voice,
 };
 use std::collections::BTreeSet;
@@ -33,8 +33,8 @@ pub fn write(score: &Score) -> Result<Vec<u8>> {
 /// # Errors
 /// - [`Error::Json`], [`Error::NotThisDocument`] where it is not a score document of version 1;
 /// - [`Error::LimitReached`] where it is larger than the limits of [`crate::json`] allow;
-/// - [`Error::Value`] and [`Error::Malformed`] where a value breaks a rule of its type, a measure does not begin where
-///   the one before ends, an event does not begin where the one before ends, or two elements have one id.
+/// - [`Error::Value`] and [`Error::Malformed`] where a value breaks a rule of its type, or the score a law of the
+///   notation model (full measures, no gaps, ids used once, ...).
 pub fn read(bytes: &[u8]) -> Result<Score> {
     open(bytes, FORMAT, VERSION)?;
     let body: Body = serde_json::from_slice(bytes)?;
@@ -46,13 +46,18 @@ pub fn read(bytes: &[u8]) -> Result<Score> {
         let start = measures.last().map_or(Ticks::ZERO, |before: &Measure| before.start + before.length());
         measures.push(read_measure(&place, entry, start, &mut ids)?);
     }
-    Ok(Score {
+    let score = Score {
         title: text("title", &body.title)?,
         subtitle: text("subtitle", &body.subtitle)?,
         kit: read_kit(&body.kit)?,
         measures,
         timeline: read_timeline(&body.timeline)?,
-    })
+    };
+    // A score without measures breaks a law too, but is what silence is written as.
+    match score::check(&score).into_iter().find(|violation| violation.law != Law::NoMeasure) {
+        Some(violation) => Err(malformed(&format!("measures[{}]", violation.measure), violation.to_string())),
+        None => Ok(score),
+    }
 }
 
 fn body(score: &Score) -> Body {

@@ -2,13 +2,20 @@
 
 use crate::scores::{Writer, kitchen, long, played, rock};
 use drums::{Beat, BeatGrid, Confidence, Hit, MeterSpan, Performance, Seconds, Velocity, instruments};
-use export::{Error, json};
+use export::{Error, FORMATS, Material, Options, json, write};
 use proptest::prelude::*;
 
 #[test]
 fn scores_come_back_equal() {
     for score in [rock(), kitchen(), long(3), score::Score::default()] {
         assert_eq!(json::read(&json::write(&score).unwrap()).unwrap(), score);
+    }
+}
+
+#[test]
+fn the_samples_obey_the_laws_of_the_model() {
+    for score in [rock(), kitchen(), long(3)] {
+        assert_eq!(score::check(&score), []);
     }
 }
 
@@ -43,14 +50,20 @@ proptest! {
         prop_assert_eq!(read, performance);
     }
 
-    /// A document with one byte changed is read or refused, but never brings the program down.
+    /// A document with one byte changed is refused, or read and then written in every format.
     #[test]
     fn damage_is_refused_or_read(at in 0..20_000usize, byte in any::<u8>()) {
         let mut document = json::write(&kitchen()).unwrap();
         let at = at % document.len();
         document[at] = byte;
-        let _ = json::read(&document);
         let _ = json::read_performance(&document);
+        if let Ok(score) = json::read(&document) {
+            let performance = played(&kitchen());
+            let material = Material::new(&performance, &score);
+            for format in FORMATS.iter().filter(|format| format.id != "png") {
+                write(format, &material, &Options::default()).unwrap();
+            }
+        }
     }
 }
 
