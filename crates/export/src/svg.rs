@@ -1,9 +1,10 @@
 //! SVG: pages for the screen, every element a group with its own name.
 //!
 //! Conventions: the user unit is a millimetre on paper; each page is a group scaled to 250ths of a staff space, so that all
-//! its coordinates are whole numbers. Each element of the score is a `<g>` with `id` (as in MusicXML), `data-element` and a class; everything is a filled path in the current
-//! colour, text included, so that no font is needed and a style sheet colours what it wants. Music glyphs and letters are
-//! drawn once and used by reference. An element that is drawn in several places has its `id` on the first only.
+//! its coordinates are whole numbers. Each element of the score is a `<g>` with `id` (as in MusicXML) and `data-element`,
+//! its parts have the class of their mark. Everything is a filled path in the current colour, text included, so that no
+//! font is needed and a style sheet colours what it wants. Music glyphs and letters are drawn once and used by reference.
+//! An element that is drawn in several places has its `id` on the first only.
 
 use crate::outline::{Outline, Symbol, UNITS_PER_SPACE, outline, stroke, units};
 use crate::xml::escape;

@@ -2,8 +2,8 @@
 //!
 //! Conventions: a bar is two lines, hands and feet, of words such as `8:hh+sd^`: a value, and what is struck. Values are
 //! `4` for a quarter, `8.` dotted, `8t` a triplet eighth, `16q` one of five, `16u` one of seven sixteenths to the
-//! quarter. `-` is a rest, `R` a bar of rest, an empty line no voice. `^` accents, `(sd)` is a ghost, `cr!` a choke, `/f` `/d` `/r` are
-//! flam, drag and ruff, `/z` a buzz roll, `/2` a roll of two slashes, `/R` and `/L` name the hand.
+//! quarter. `-` is a rest, `R` a bar of rest, an empty line no voice. `^` accents, `(sd)` is a ghost, `cr!` a choke, `/f`
+//! `/d` `/r` are flam, drag and ruff, `/z` a buzz roll, `/2` a roll of two slashes, `/R` and `/L` name the hand.
 
 use drums::{
     BeatGrid, Bpm, Hit, HitId, Instrument, Meter, Performance, Seconds, TICKS_PER_QUARTER, Ticks, Velocity, VoiceRole,
