@@ -3,6 +3,7 @@
     npm pack @vexflow-fonts/bravura@1.0.2 @fontsource/source-serif-4@5.3.1   # unpack each into a folder
     python -m venv venv && venv/bin/pip install fonttools brotli
     venv/bin/python subset.py BRAVURA.otf BRAVURA_METADATA.json SOURCE_SERIF_PACKAGE_FOLDER
+    cargo fmt -p engrave
 
 Both families reserve their names under the OFL, so the subsets are renamed: "Backbeat Music" and "Backbeat Text".
 Conventions: SMuFL: 1 em is 4 staff spaces; y upwards in the font and in its metadata.

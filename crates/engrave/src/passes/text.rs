@@ -3,6 +3,9 @@
 use crate::font;
 use crate::mark::Face;
 
+/// Most characters of a line.
+const CHARACTERS_MAX: usize = 500;
+
 /// Breaks a text into at most `lines_max` lines of `width` staff spaces; what is left over ends in an ellipsis.
 pub(crate) fn wrapped(text: &str, face: Face, size: f64, width: f64, lines_max: usize) -> Vec<String> {
     let fits = |line: &str| font::text_width(line, face, size) <= width;
@@ -51,7 +54,8 @@ pub(crate) fn cut(text: &str, face: Face, size: f64, width: f64) -> String {
     if font::text_width(text, face, size) <= width {
         return text.to_owned();
     }
-    let mut kept: Vec<char> = text.trim_end_matches('…').chars().collect();
+    // More characters than any line holds need not be tried one by one.
+    let mut kept: Vec<char> = text.trim_end_matches('…').chars().take(CHARACTERS_MAX).collect();
     loop {
         let shown: String = kept.iter().chain(&['…']).collect();
         if kept.is_empty() || font::text_width(&shown, face, size) <= width {

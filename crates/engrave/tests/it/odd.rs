@@ -1,9 +1,9 @@
 //! Scores nobody would write by hand: empty, endless, crowded, with strange titles and styles.
 
 use crate::build::{Builder, song};
-use drums::Meter;
+use drums::{Meter, Ticks};
 use engrave::{Class, PageStyle, Paper, Shape, engrave};
-use score::Score;
+use score::{BarRepeat, Beam, Content, Score, Tremolo};
 
 #[test]
 fn an_empty_score_is_one_page_with_its_title() {
@@ -46,6 +46,37 @@ fn long_words_above_the_staff_are_cut_to_the_line() {
     let engraving = engrave(&builder.finish(), &PageStyle::default());
     let page = &engraving.pages[0];
     assert!(page.marks.iter().all(|mark| mark.bounds().right <= page.width - 7.9));
+}
+
+/// The laws of the model are broken here on purpose: whoever calls the engraver with such a score still gets a page.
+#[test]
+fn a_score_that_breaks_its_own_laws_is_drawn_all_the_same() {
+    let mut score = crate::build::showcase();
+    for (index, measure) in score.measures.iter_mut().enumerate() {
+        measure.start = Ticks(-5 * index as i64);
+        measure.repeat = Some([BarRepeat::TwoSecond, BarRepeat::TwoFirst, BarRepeat::One][index % 3]);
+        for event in measure.voices.iter_mut().flat_map(|voice| &mut voice.events) {
+            event.offset = Ticks(event.offset.get() * 37 % 50_000 - 9_000);
+            event.beams.reverse();
+            event.beams.extend([Beam::Continue, Beam::HookForward]);
+            if let Content::Chord(chord) = &mut event.content {
+                chord.tremolo = Some(Tremolo::Slashes(200));
+                chord.notes.truncate(index % 3);
+            }
+        }
+        if index % 4 == 0 {
+            measure.repeat = None;
+        }
+        if index % 5 == 0 {
+            measure.voices.clear();
+        }
+    }
+    let engraving = engrave(&score, &PageStyle::default());
+    let finite = |mark: &engrave::Mark| {
+        let ink = mark.bounds();
+        [ink.left, ink.top, ink.right, ink.bottom].iter().all(|number| number.is_finite())
+    };
+    assert!(engraving.pages.iter().flat_map(|page| &page.marks).all(finite));
 }
 
 #[test]
