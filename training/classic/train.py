@@ -56,6 +56,19 @@ def write_card(path, weights, thresholds, latency_s, extra):
     open(path, "w").write("\n".join(lines + extra) + "\n")
 
 
+def sources(data):
+    """What the model was made from, as `[[data]]` entries of the card."""
+    found = set()
+    for table, keep in (("oneshots.csv", lambda r: r["split"] == "train"), ("rirs.csv", lambda r: True),
+                        ("backing.csv", lambda r: r["kind"] == "audio")):
+        found |= {(r["source"].split(" (")[0], r["licence"], int(r["licence_tier"])) for r in csv.DictReader(open(os.path.join(data, table))) if keep(r)}
+    found.add(("Groove MIDI Dataset v1.0.0, train split", "CC-BY-4.0", 1))
+    lines = []
+    for source, licence, tier in sorted(found):
+        lines += ["", "[[data]]", f"source = {json.dumps(source)}", f"licence = {json.dumps(licence)}", f"tier = {tier}"]
+    return lines
+
+
 def describe(describer, card, weights, sounds, work):
     """(times, rows) of the candidates in each sound; results are kept in `work`."""
     os.makedirs(work, exist_ok=True)
@@ -399,7 +412,7 @@ def main():
     weights = os.path.join(a.out, "weights.bin")
     write_weights(weights, {**learnt, **arrays})
     extra = ["", "[training]", 'recipe = "training/classic"', f"seed = {a.seed}", f"sounds = {len(sets[0].truths)}",
-             f"candidates = {len(sets[0].x)}"]
+             f"candidates = {len(sets[0].x)}"] + sources(a.data)
     write_card(os.path.join(a.out, "model.toml"), weights, thresholds, latency_s, extra)
 
 

@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let (mut scout, mut gauge) = (Scout::new(&card.features), Gauge::default());
         scout.push(&samples, &templates, &mut gauge);
         let candidates = scout.finish(&templates, &mut gauge);
-        let rows = judge_inputs(&candidates, rate_hz);
+        let rows: Vec<Vec<f32>> = judge_inputs(&candidates, rate_hz).collect();
         let mut out = Vec::new();
         out.extend((rows.len() as u32).to_le_bytes());
         out.extend((rows.first().map_or(0, Vec::len) as u32).to_le_bytes());

@@ -151,7 +151,7 @@ impl Listener {
     #[must_use]
     pub fn judge(&self, candidates: &[Candidate], options: &Options) -> Vec<Hit> {
         let inputs = judge_inputs(candidates, f64::from(self.card.features.sample_rate_hz));
-        let verdicts = self.judge.judge(&inputs);
+        let verdicts = self.judge.judge(inputs);
         let sensitivity = if options.sensitivity.is_nan() { 0.5 } else { options.sensitivity.clamp(0.0, 1.0) };
         choose(&self.card, candidates, &verdicts, (sensitivity - 0.5) * 2.0 * SENSITIVITY_LOG_ODDS)
     }

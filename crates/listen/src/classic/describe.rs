@@ -132,32 +132,27 @@ pub const fn inputs_len(bands: usize, classes: usize) -> usize {
     levels + classes + bands + 3
 }
 
-/// Everything the judge looks at, one row per candidate.
+/// Everything the judge looks at, one row per candidate, made one after the other.
 ///
 /// Levels are relative to the song's reference level (the loudest tenth of its candidates), in units of 20 dB, so that
 /// the loudness of a recording does not matter. Then come the shares of the template classes, the mean spectrum of the
 /// song's candidates, the distances to the neighbours and the candidate's own level.
-#[must_use]
-pub fn judge_inputs(candidates: &[Candidate], sample_rate_hz: f64) -> Vec<Vec<f32>> {
+pub fn judge_inputs(candidates: &[Candidate], sample_rate_hz: f64) -> impl Iterator<Item = Vec<f32>> + '_ {
     let reference_db = reference_level_db(candidates);
-    let scaled = |db: f32| ((db - reference_db).clamp(-RANGE_DB, 20.0) + 40.0) / 20.0;
+    let scaled = move |db: f32| ((db - reference_db).clamp(-RANGE_DB, 20.0) + 40.0) / 20.0;
     let colour = song_colour(candidates, scaled);
-    let gap = |a: usize, b: usize| match (candidates.get(a), candidates.get(b)) {
+    let gap = move |a: usize, b: usize| match (candidates.get(a), candidates.get(b)) {
         (Some(a), Some(b)) => ((b.onset_samples - a.onset_samples).abs() / sample_rate_hz).min(0.4) as f32 * 5.0,
         _ => 2.0,
     };
-    candidates
-        .iter()
-        .enumerate()
-        .map(|(i, candidate)| {
-            let mut row: Vec<f32> =
-                candidate.levels_centi_db.iter().map(|level| scaled(f32::from(*level) / 100.0)).collect();
-            row.extend_from_slice(&candidate.shares);
-            row.extend_from_slice(&colour);
-            row.extend([gap(i.wrapping_sub(1), i), gap(i, i + 1), scaled(candidate.level_db)]);
-            row
-        })
-        .collect()
+    candidates.iter().enumerate().map(move |(i, candidate)| {
+        let mut row: Vec<f32> =
+            candidate.levels_centi_db.iter().map(|level| scaled(f32::from(*level) / 100.0)).collect();
+        row.extend_from_slice(&candidate.shares);
+        row.extend_from_slice(&colour);
+        row.extend([gap(i.wrapping_sub(1), i), gap(i, i + 1), scaled(candidate.level_db)]);
+        row
+    })
 }
 
 fn reference_level_db(candidates: &[Candidate]) -> f32 {

@@ -64,8 +64,8 @@ impl Judge {
 
     /// Judges all candidates of a song, one row of inputs each.
     #[must_use]
-    pub fn judge(&self, rows: &[Vec<f32>]) -> Vec<Verdict> {
-        let seen: Vec<Vec<f32>> = rows.iter().map(|row| self.seen(row)).collect();
+    pub fn judge(&self, rows: impl Iterator<Item = Vec<f32>>) -> Vec<Verdict> {
+        let seen: Vec<Vec<f32>> = rows.map(|row| self.seen(&row)).collect();
         let song = mean_of(&seen);
         seen.into_iter()
             .map(|mut values| {

@@ -1,4 +1,7 @@
-//! How hard a stroke was, from how loud it is.
+//! How hard a stroke was, from how loud it is: for models that say nothing about velocity themselves.
+//!
+//! The classic judge has a velocity of its own, which follows the truth better (on unseen kits r = .42 against .31 for
+//! half of each).
 
 use drums::Velocity;
 
