@@ -6,6 +6,7 @@
 use crate::model::{Measure, Score};
 use crate::passes::bars::{Plan, lay};
 use crate::passes::quantize::Placed;
+use crate::passes::swing::{Swing, Unit};
 use crate::passes::{chords, count_in, dynamics, grouping, kit, quantize, similes, strokes, swing, tempo, voices};
 use crate::remark::Remark;
 use drums::{Hit, HitId, Performance};
@@ -139,14 +140,20 @@ fn trim(measures: &mut Vec<Measure>) {
 }
 
 /// Tempo, swing and words.
-fn above_staff(measures: &mut [Measure], plan: &Plan, swing: &[Option<f64>], counting: usize) {
+fn above_staff(measures: &mut [Measure], plan: &Plan, swing: &[Option<Swing>], counting: usize) {
     let tempos = tempo::marks(plan);
-    let mut swings = false;
+    let (mut swings, mut sixteenths) = (false, false);
     for (index, measure) in measures.iter_mut().enumerate() {
         measure.tempo = tempos[index];
-        let here = swing[index].is_some();
-        measure.swing = (here != swings).then_some(here);
-        swings = here;
+        let here = |unit| swing[index].is_some_and(|swing| swing.unit == unit);
+        if here(Unit::Eighths) != swings {
+            swings = !swings;
+            measure.swing = Some(swings);
+        }
+        if here(Unit::Sixteenths) != sixteenths {
+            sixteenths = !sixteenths;
+            measure.text = if sixteenths { "swing 16ths" } else { "straight 16ths" }.to_owned();
+        }
         if index < counting {
             measure.text = "count-in".to_owned();
         }

@@ -9,6 +9,7 @@
 
 use crate::passes::bars::{Plan, Pulse};
 use crate::passes::strokes::{Stroke, drum_of};
+use crate::passes::swing::{Swing, Unit};
 use drums::{Instrument, Ticks};
 use std::collections::BTreeMap;
 
@@ -30,6 +31,8 @@ const COLLISION: f64 = 6.0;
 const SWITCH: f64 = 0.8;
 /// What a subdivision gains where the bar before has it too.
 const LIKE_BEFORE: f64 = 0.8;
+/// Sixteenths in a beat whose eighths swing: more likely triplets.
+const SWUNG_SIXTEENTHS: f64 = 3.0;
 /// Rounds of learning and choosing.
 const ROUNDS: usize = 3;
 
@@ -155,18 +158,14 @@ fn locate(strokes: &[Stroke], range: std::ops::Range<usize>, plan: &Plan) -> Clu
     Cluster { weight: 1.0 + 0.4 * (own.len() - 1).min(3) as f64, strokes: range, pulse, place: place.clamp(-0.5, 1.5) }
 }
 
-/// Places of `parts` parts, 0 to 1 inclusive; straight parts lean with the swing.
-fn place_of(slot: usize, division: Division, swing: Option<f64>) -> f64 {
+/// Where a part of a division is played, 0 to 1 inclusive; straight parts lean with the swing.
+fn place_of(slot: usize, division: Division, swing: Option<Swing>) -> f64 {
     let even = slot as f64 / f64::from(division.parts);
-    match swing.filter(|_| division.feel == Feel::Straight) {
-        None => even,
-        Some(ratio) if even <= 0.5 => even * 2.0 * ratio,
-        Some(ratio) => 1.0 - (1.0 - even) * 2.0 * (1.0 - ratio),
-    }
+    swing.filter(|_| division.feel == Feel::Straight).map_or(even, |swing| swing.bend(even))
 }
 
 /// Nearest slot of a place, 0..=parts, and its signed distance in pulses.
-fn nearest(place: f64, division: Division, swing: Option<f64>) -> (usize, f64) {
+fn nearest(place: f64, division: Division, swing: Option<Swing>) -> (usize, f64) {
     let parts = usize::from(division.parts);
     let guess = (place * parts as f64).round().clamp(0.0, parts as f64) as usize;
     let candidates = guess.saturating_sub(2)..=(guess + 2).min(parts);
@@ -183,8 +182,8 @@ struct Song<'a> {
     clusters: &'a [Cluster],
     /// Clusters of each pulse.
     by_pulse: Vec<std::ops::Range<usize>>,
-    /// Ratio per bar.
-    swing: &'a [Option<f64>],
+    /// Swing of each bar.
+    swing: &'a [Option<Swing>],
     sigma_s: f64,
     /// Extra cost of each feel in this song: plain, straight, triplet, odd.
     feel_costs: [f64; 4],
@@ -192,8 +191,13 @@ struct Song<'a> {
     chosen: Vec<usize>,
 }
 
-/// Chooses the subdivisions and places every stroke. `swing` has a ratio or none per bar.
-pub(crate) fn quantize(strokes: Vec<Stroke>, clusters: &[Cluster], plan: &Plan, swing: &[Option<f64>]) -> Vec<Placed> {
+/// Chooses the subdivisions and places every stroke. `swing` has an entry per bar.
+pub(crate) fn quantize(
+    strokes: Vec<Stroke>,
+    clusters: &[Cluster],
+    plan: &Plan,
+    swing: &[Option<Swing>],
+) -> Vec<Placed> {
     let mut song = Song {
         plan,
         strokes: &strokes,
@@ -279,6 +283,9 @@ impl Song<'_> {
         let length_s = (pulse.end_s - pulse.time_s).max(1e-9);
         let sigma = (self.sigma_s / length_s).min(SIGMA_MAX_PULSES);
         let mut cost = division.complexity + self.feel_costs[division.feel as usize];
+        if division.parts > 2 && division.feel == Feel::Straight && swing.is_some_and(|s| s.unit == Unit::Eighths) {
+            cost += SWUNG_SIXTEENTHS;
+        }
         let mut last: Option<(usize, &Cluster)> = None;
         for cluster in clusters {
             let (slot, distance) = nearest(cluster.place, division, swing);

@@ -1,7 +1,9 @@
-//! Swing: where off-beats are late by habit, they are written as straight eighths under the word "Swing".
+//! Swing: where off-beats are late by habit, they are written as straight eighths under the word "Swing"; late
+//! sixteenths likewise.
 //!
-//! Conventions: the ratio is the place of the off-beat in the beat, 0.5 straight, 2/3 a full triplet swing. Only meters
-//! with a quarter beat swing. Where the middle triplet is played too, triplets are written instead.
+//! Conventions: the ratio is the place of the off-beat in the beat (for sixteenths, in the eighth), 0.5 straight, 2/3 a
+//! full triplet swing. Only meters with a quarter beat swing. Where the middle triplet is played too, triplets are
+//! written instead.
 
 use crate::passes::bars::Plan;
 use crate::passes::quantize::Cluster;
@@ -13,65 +15,126 @@ const RATIO: std::ops::RangeInclusive<f64> = 0.54..=0.72;
 const SPREAD: f64 = 0.05;
 /// Places of off-beats, swung or straight or dotted.
 const OFFBEAT: std::ops::Range<f64> = 0.42..0.82;
-/// Places of the middle triplet.
+/// Places of the middle triplet, which swing does not have.
 const MIDDLE: std::ops::Range<f64> = 0.28..0.4;
-/// Fewest swung off-beats that make a habit.
+/// Places of the last triplet, which swung sixteenths do not have.
+const LAST_TRIPLET: std::ops::Range<f64> = 0.61..0.72;
+/// Fewest swung off-beats that make a habit; sixteenths, which are easily mistaken for triplets, need more.
 const OFFBEATS_MIN: usize = 3;
+const SIXTEENTHS_MIN: usize = 8;
 /// Bars over which the habit is measured, either way.
 const BARS_AROUND: usize = 8;
+/// Off-beats looked at for a bar, so that the work stays bounded.
+const LOOKED_AT_MAX: usize = 400;
 
-/// For each bar the ratio of its swing, or none where it is straight.
-pub(crate) fn find(plan: &Plan, clusters: &[Cluster]) -> Vec<Option<f64>> {
-    let mut offbeats: Vec<Vec<f64>> = vec![Vec::new(); plan.bars.len()];
-    let mut middles = vec![0usize; plan.bars.len()];
+/// What is late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// The second eighth of a beat.
+    Eighths,
+    /// The second and fourth sixteenth.
+    Sixteenths,
+}
+
+/// The swing of a bar.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Swing {
+    pub unit: Unit,
+    pub ratio: f64,
+}
+
+impl Swing {
+    /// Where a straight place within a beat is played.
+    pub(crate) fn bend(self, place: f64) -> f64 {
+        let half = |place: f64| {
+            if place <= 0.5 { place * 2.0 * self.ratio } else { 1.0 - (1.0 - place) * 2.0 * (1.0 - self.ratio) }
+        };
+        match self.unit {
+            Unit::Eighths => half(place),
+            Unit::Sixteenths if place < 0.5 => half(place * 2.0) / 2.0,
+            Unit::Sixteenths => 0.5 + half(place * 2.0 - 1.0) / 2.0,
+        }
+    }
+}
+
+/// Strokes of a bar that tell about swing.
+#[derive(Debug, Clone, Default)]
+struct Evidence {
+    /// Places in the beat of off-beat eighths.
+    eighths: Vec<f64>,
+    /// Places in the eighth of off-beat sixteenths.
+    sixteenths: Vec<f64>,
+    middles: usize,
+    last_triplets: usize,
+}
+
+/// For each bar its swing, or none where it is straight.
+pub(crate) fn find(plan: &Plan, clusters: &[Cluster]) -> Vec<Option<Swing>> {
+    let mut evidence = vec![Evidence::default(); plan.bars.len()];
     for cluster in clusters {
         let pulse = plan.pulses[cluster.pulse];
+        let (own, place) = (&mut evidence[pulse.bar], cluster.place);
         if pulse.length != Ticks::QUARTER {
             continue;
         }
-        if OFFBEAT.contains(&cluster.place) {
-            offbeats[pulse.bar].push(cluster.place);
-        } else if MIDDLE.contains(&cluster.place) {
-            middles[pulse.bar] += 1;
+        if OFFBEAT.contains(&place) {
+            own.eighths.push(place);
+        }
+        own.middles += usize::from(MIDDLE.contains(&place));
+        own.last_triplets += usize::from(LAST_TRIPLET.contains(&place));
+        let in_eighth = place.rem_euclid(0.5) * 2.0;
+        if OFFBEAT.contains(&in_eighth) {
+            own.sixteenths.push(in_eighth);
         }
     }
-    let mut habits: Vec<Option<f64>> = Vec::with_capacity(plan.bars.len());
+    let mut habits: Vec<Option<Swing>> = Vec::with_capacity(plan.bars.len());
     for bar in 0..plan.bars.len() {
         let around = bar.saturating_sub(BARS_AROUND)..(bar + BARS_AROUND + 1).min(plan.bars.len());
-        let nearby: Vec<f64> = offbeats[around.clone()].iter().flatten().copied().take(400).collect();
-        habits.push(habit(nearby, middles[around].iter().sum()).filter(|_| plan.bars[bar].meter.denominator() == 4));
+        habits.push(habit(&evidence[around]).filter(|_| plan.bars[bar].meter.denominator() == 4));
     }
-    smooth(&mut habits, &offbeats);
+    smooth(&mut habits, &evidence);
     habits
 }
 
-/// The common ratio of off-beats, if they swing.
-fn habit(mut offbeats: Vec<f64>, middles: usize) -> Option<f64> {
-    if offbeats.len() < OFFBEATS_MIN {
-        return None;
-    }
+/// The habit that a few bars have in common.
+fn habit(bars: &[Evidence]) -> Option<Swing> {
+    let all = |places: &dyn Fn(&Evidence) -> &[f64]| -> Vec<f64> {
+        bars.iter().flat_map(places).copied().take(LOOKED_AT_MAX).collect()
+    };
+    let middles: usize = bars.iter().map(|bar| bar.middles).sum();
+    let last_triplets: usize = bars.iter().map(|bar| bar.last_triplets).sum();
+    let eighths = common_ratio(all(&|bar| &bar.eighths))
+        .filter(|(_, close)| *close >= OFFBEATS_MIN && middles as f64 <= 0.15 * *close as f64);
+    let sixteenths = common_ratio(all(&|bar| &bar.sixteenths))
+        .filter(|(_, close)| *close >= SIXTEENTHS_MIN && last_triplets as f64 <= 0.15 * *close as f64);
+    let eighths = eighths.map(|(ratio, _)| Swing { unit: Unit::Eighths, ratio });
+    eighths.or(sixteenths.map(|(ratio, _)| Swing { unit: Unit::Sixteenths, ratio }))
+}
+
+/// The common ratio of off-beats, if they swing, and how many keep to it.
+fn common_ratio(mut offbeats: Vec<f64>) -> Option<(f64, usize)> {
     offbeats.sort_by(f64::total_cmp);
-    let ratio = offbeats[offbeats.len() / 2];
+    let ratio = *offbeats.get(offbeats.len() / 2)?;
     let close = offbeats.iter().filter(|place| (*place - ratio).abs() <= SPREAD).count();
-    let swings = RATIO.contains(&ratio)
-        && close >= OFFBEATS_MIN
-        && close * 4 >= offbeats.len() * 3
-        && middles as f64 <= 0.15 * close as f64;
-    swings.then_some(ratio)
+    (RATIO.contains(&ratio) && close * 4 >= offbeats.len() * 3).then_some((ratio, close))
 }
 
 /// A bar takes part in the habit around it unless its own off-beats are clearly straight; gaps and single bars follow
 /// their neighbours, so that the word does not flicker.
-fn smooth(habits: &mut [Option<f64>], offbeats: &[Vec<f64>]) {
-    for (habit, own) in habits.iter_mut().zip(offbeats) {
+fn smooth(habits: &mut [Option<Swing>], evidence: &[Evidence]) {
+    for (habit, own) in habits.iter_mut().zip(evidence) {
+        let own = match habit {
+            Some(Swing { unit: Unit::Sixteenths, .. }) => &own.sixteenths,
+            _ => &own.eighths,
+        };
         let straight = own.iter().filter(|place| (**place - 0.5).abs() < 0.03).count();
         if straight >= OFFBEATS_MIN && straight * 4 >= own.len() * 3 {
             *habit = None;
         }
     }
     for bar in 1..habits.len().saturating_sub(1) {
-        if habits[bar - 1].is_some() == habits[bar + 1].is_some() && habits[bar].is_some() != habits[bar + 1].is_some()
-        {
+        let unit = |bar: usize| habits[bar].map(|swing| swing.unit);
+        if unit(bar - 1) == unit(bar + 1) && unit(bar) != unit(bar + 1) {
             habits[bar] = habits[bar - 1];
         }
     }
