@@ -26,15 +26,22 @@ fn main() {
 
 fn played(seed: u64, bars: usize) -> score::Score {
     let take = testkit::Drummer::seeded(seed).play(bars);
-    let options =
-        score::NotationOptions { title: format!("Drummer {seed}"), similes: true, ..score::NotationOptions::default() };
+    let options = score::NotationOptions {
+        title: format!(
+            "Drummer \
+            {seed}"
+        ),
+        similes: true,
+        ..score::NotationOptions::default()
+    };
     score::notate(&take.performance, &options).0
 }
 
 fn svg(page: &Page) -> String {
     let (width, height) = (page.width, page.height);
     let mut out = format!(
-        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' width='{}' height='{}'><rect width='100%' height='100%' fill='white'/>\n",
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' width='{}' height='{}'><rect \
+            width='100%' height='100%' fill='white'/>\n",
         width * 12.0,
         height * 12.0
     );

@@ -213,7 +213,8 @@ fn beam_run(run: &mut [Event]) {
 pub fn showcase() -> Score {
     let four = Meter::FOUR_FOUR;
     let mut b = Builder::new("Everything on One Page", "a study for the engraver");
-    let rock = "8:hihat_closed 8:hihat_closed 8:hihat_closed+snare> 8:hihat_open 8:hihat_closed 8:hihat_closed 8:hihat_closed+snare> 8:hihat_closed";
+    let rock = "8:hihat_closed 8:hihat_closed 8:hihat_closed+snare> 8:hihat_open 8:hihat_closed \
+        8:hihat_closed 8:hihat_closed+snare> 8:hihat_closed";
     let kicks = "4:kick 4:r 8:kick 8:kick 4:r";
     let m = b.measure(four, &rock.replacen("hihat_closed", "crash", 1), kicks);
     m.tempo = Builder::tempo(104.0);
@@ -223,10 +224,13 @@ pub fn showcase() -> Score {
     b.measure(four, rock, kicks).repeat = Some(score::BarRepeat::One);
     b.measure(
         four,
-        "16:snare>/R 16:snare(/L 16:snare(/R 16:snare/L 8:snare^1/R 16:tom_high/R 16:tom_high/L 8t:tom_low/R 8t:tom_low/L 8t:tom_floor/R 4:crash!+snare>/R",
+        "16:snare>/R 16:snare(/L 16:snare(/R 16:snare/L 8:snare^1/R 16:tom_high/R 16:tom_high/L 8t:tom_low/R \
+            8t:tom_low/L 8t:tom_floor/R 4:crash!+snare>/R",
         "4:kick 4:kick 4:kick 4:kick",
     );
-    let funk = "16:hihat_closed 16:hihat_closed+snare( 8:hihat_closed 16:hihat_closed+snare> 16:hihat_closed 16:hihat_closed 16:hihat_half_open 8:hihat_closed 16:snare( 16:hihat_closed 16:hihat_closed+snare> 16:hihat_closed 8:hihat_open";
+    let funk = "16:hihat_closed 16:hihat_closed+snare( 8:hihat_closed 16:hihat_closed+snare> 16:hihat_closed \
+        16:hihat_closed 16:hihat_half_open 8:hihat_closed 16:snare( 16:hihat_closed 16:hihat_closed+snare> \
+        16:hihat_closed 8:hihat_open";
     let m = b.measure(four, funk, "8.:kick 16:kick 8:r 8:hihat_pedal 16:r 16:kick 8:kick 4:hihat_pedal");
     m.rehearsal = Some("B".into());
     m.text = "funky".into();
@@ -246,7 +250,13 @@ pub fn showcase() -> Score {
         "4:snare~z 4:snare~3 8:snare^2 8:snare^3 8:snare~2 8:snare~1",
         "4:kick 4:hihat_pedal 4:kick 4:hihat_pedal",
     );
-    b.measure(four, "4t:snare 8t:tom_high 8t:r 8t:tom_low 8t:tom_low 16s:snare 16s:snare 16s:snare 16s:tom_floor 16s:tom_floor 16s:tom_floor 32:snare 32:snare 32:snare 32:snare 16:snare 16:snare", "2:kick 4:r 4:kick");
+    b.measure(
+        four,
+        "4t:snare 8t:tom_high 8t:r 8t:tom_low 8t:tom_low 16s:snare 16s:snare 16s:snare \
+        16s:tom_floor 16s:tom_floor 16s:tom_floor 32:snare 32:snare 32:snare 32:snare 16:snare \
+        16:snare",
+        "2:kick 4:r 4:kick",
+    );
     b.measure(four, "2:snare 4:tom_floor+tom_floor_low 4:snare+cross_stick", "2:kick 4:kick 4:r");
     b.measure(four, "4:r 4:r 2:r", "4:r 4:r 2:r");
     b.measure(four, "r", "r").text = "count-in".into();
@@ -260,8 +270,10 @@ pub fn showcase() -> Score {
 /// A steady groove of so many bars, with a fill every eighth.
 pub fn song(bars: usize) -> Score {
     let mut b = Builder::new("Long Way Home", "");
-    let rock = "8:hihat_closed 8:hihat_closed 8:hihat_closed+snare> 8:hihat_closed 8:hihat_closed 8:hihat_closed 8:hihat_closed+snare> 8:hihat_open";
-    let fill = "16:snare> 16:snare 16:snare 16:snare 16:tom_high 16:tom_high 16:tom_high 16:tom_high 16:tom_low 16:tom_low 8:tom_low 16:tom_floor 16:tom_floor 8:snare^1";
+    let rock = "8:hihat_closed 8:hihat_closed 8:hihat_closed+snare> 8:hihat_closed 8:hihat_closed \
+        8:hihat_closed 8:hihat_closed+snare> 8:hihat_open";
+    let fill = "16:snare> 16:snare 16:snare 16:snare 16:tom_high 16:tom_high 16:tom_high 16:tom_high \
+        16:tom_low 16:tom_low 8:tom_low 16:tom_floor 16:tom_floor 8:snare^1";
     for bar in 0..bars {
         let m = match bar % 8 {
             7 => b.measure(Meter::FOUR_FOUR, fill, "4:kick 4:kick 4:kick 4:kick"),
