@@ -26,14 +26,8 @@ fn main() {
 
 fn played(seed: u64, bars: usize) -> score::Score {
     let take = testkit::Drummer::seeded(seed).play(bars);
-    let options = score::NotationOptions {
-        title: format!(
-            "Drummer \
-            {seed}"
-        ),
-        similes: true,
-        ..score::NotationOptions::default()
-    };
+    let options =
+        score::NotationOptions { title: format!("Drummer {seed}"), similes: true, ..score::NotationOptions::default() };
     score::notate(&take.performance, &options).0
 }
 

@@ -14,6 +14,8 @@ const SYSTEM_GAP: f64 = 2.6;
 const STAFF_DISTANCE_MIN: f64 = 10.5;
 /// Most that is added to each distance to fill a page.
 const SPREAD_MAX: f64 = 3.5;
+/// The same on the last page, which need not be full.
+const SPREAD_LAST: f64 = 1.2;
 /// A page emptier than this is not filled.
 const FULL_ENOUGH: f64 = 0.72;
 
@@ -92,8 +94,8 @@ fn deal(lines: &[Line], frame: Frame, heading_height: f64) -> Vec<Vec<f64>> {
             page.pop();
         }
         start += page.len();
-        if start < lines.len() {
-            spread(&mut page, extents[start - 1].1, frame);
+        if let Some(last) = start.checked_sub(1) {
+            spread(&mut page, extents[last].1, frame, start < lines.len());
         }
         pages.push(page);
         top = frame.margin;
@@ -120,16 +122,16 @@ fn fill(extents: &[(f64, f64)], top: f64, frame: Frame) -> Vec<f64> {
     page
 }
 
-/// Moves the systems of a page apart until it is full, within reason. The last page is left as it is.
-fn spread(page: &mut [f64], below: f64, frame: Frame) {
-    let (Some(&first), Some(&last)) = (page.first(), page.last()) else { return };
-    let used = last + below - frame.margin;
-    let height = frame.bottom() - frame.margin;
-    if page.len() < 2 || used < height * FULL_ENOUGH || last < first {
+/// Moves the systems of a page apart: until it is full, within reason, or a little where it is the last.
+fn spread(page: &mut [f64], below: f64, frame: Frame, goes_on: bool) {
+    let Some(&last) = page.last() else { return };
+    let free = frame.bottom() - last - below;
+    let full_enough = free < (frame.bottom() - frame.margin) * (1.0 - FULL_ENOUGH);
+    if page.len() < 2 || (goes_on && !full_enough) {
         return;
     }
-    let each = ((height - used) / (page.len() - 1) as f64).max(0.0);
-    let each = each.min(SPREAD_MAX);
+    let most = if goes_on { SPREAD_MAX } else { SPREAD_LAST };
+    let each = (free / (page.len() - 1) as f64).clamp(0.0, most);
     for (index, y) in page.iter_mut().enumerate() {
         *y += each * index as f64;
     }

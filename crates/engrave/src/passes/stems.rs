@@ -55,8 +55,8 @@ pub(crate) fn beamed_length(stand: &Stand<'_>, levels: usize) -> f64 {
 fn tremolo_room(stand: &Stand<'_>) -> f64 {
     match stand.chord().and_then(|chord| chord.tremolo) {
         None => 0.0,
-        Some(Tremolo::Slashes(slashes)) => 0.25 * f64::from(slashes.clamp(1, 4)),
-        Some(Tremolo::Buzz) => 0.5,
+        Some(Tremolo::Slashes(slashes)) => 0.1 + 0.4 * f64::from(slashes.clamp(1, 4)),
+        Some(Tremolo::Buzz) => 0.6,
     }
 }
 
