@@ -90,7 +90,7 @@ const QUARTER: &[Division] = &[
     division(4, Feel::Straight, 1.0, 0.4),
     division(3, Feel::Triplet, 2.0, 0.2),
     division(6, Feel::Triplet, 3.5, 0.8),
-    division(8, Feel::Straight, 3.5, 1.5),
+    division(8, Feel::Straight, 4.0, 1.8),
     division(5, Feel::Odd, 7.0, 1.0),
     division(7, Feel::Odd, 9.0, 1.2),
     division(12, Feel::Triplet, 8.0, 2.0),

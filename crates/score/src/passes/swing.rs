@@ -22,8 +22,15 @@ const LAST_TRIPLET: std::ops::Range<f64> = 0.61..0.72;
 /// Fewest swung off-beats that make a habit; sixteenths, which are easily mistaken for triplets, need more.
 const OFFBEATS_MIN: usize = 3;
 const SIXTEENTHS_MIN: usize = 8;
+/// With more middle triplets than this for each swung off-beat, triplets are written throughout; fewer make single beats
+/// of triplets.
+const MIDDLES_MAX: f64 = 0.3;
+/// The same for last triplets and swung sixteenths.
+const LAST_TRIPLETS_MAX: f64 = 0.15;
 /// Bars over which the habit is measured, either way.
 const BARS_AROUND: usize = 8;
+/// A bar follows the habit of another at most this far away.
+const BARS_FOLLOWED: usize = 4;
 /// Off-beats looked at for a bar, so that the work stays bounded.
 const LOOKED_AT_MAX: usize = 400;
 
@@ -104,9 +111,9 @@ fn habit(bars: &[Evidence]) -> Option<Swing> {
     let middles: usize = bars.iter().map(|bar| bar.middles).sum();
     let last_triplets: usize = bars.iter().map(|bar| bar.last_triplets).sum();
     let eighths = common_ratio(all(&|bar| &bar.eighths))
-        .filter(|(_, close)| *close >= OFFBEATS_MIN && middles as f64 <= 0.15 * *close as f64);
+        .filter(|(_, close)| *close >= OFFBEATS_MIN && middles as f64 <= MIDDLES_MAX * *close as f64);
     let sixteenths = common_ratio(all(&|bar| &bar.sixteenths))
-        .filter(|(_, close)| *close >= SIXTEENTHS_MIN && last_triplets as f64 <= 0.15 * *close as f64);
+        .filter(|(_, close)| *close >= SIXTEENTHS_MIN && last_triplets as f64 <= LAST_TRIPLETS_MAX * *close as f64);
     let eighths = eighths.map(|(ratio, _)| Swing { unit: Unit::Eighths, ratio });
     eighths.or(sixteenths.map(|(ratio, _)| Swing { unit: Unit::Sixteenths, ratio }))
 }
@@ -119,23 +126,25 @@ fn common_ratio(mut offbeats: Vec<f64>) -> Option<(f64, usize)> {
     (RATIO.contains(&ratio) && close * 4 >= offbeats.len() * 3).then_some((ratio, close))
 }
 
-/// A bar takes part in the habit around it unless its own off-beats are clearly straight; gaps and single bars follow
-/// their neighbours, so that the word does not flicker.
+/// A bar whose own off-beats are clearly straight is straight; any other without a habit follows the nearest bar that
+/// has one, so that the word does not flicker.
 fn smooth(habits: &mut [Option<Swing>], evidence: &[Evidence]) {
-    for (habit, own) in habits.iter_mut().zip(evidence) {
-        let own = match habit {
+    let mut straight = vec![false; habits.len()];
+    for (bar, own) in evidence.iter().enumerate() {
+        let own = match habits[bar] {
             Some(Swing { unit: Unit::Sixteenths, .. }) => &own.sixteenths,
             _ => &own.eighths,
         };
-        let straight = own.iter().filter(|place| (**place - 0.5).abs() < 0.03).count();
-        if straight >= OFFBEATS_MIN && straight * 4 >= own.len() * 3 {
-            *habit = None;
+        let even = own.iter().filter(|place| (**place - 0.5).abs() < 0.03).count();
+        straight[bar] = even >= OFFBEATS_MIN && even * 4 >= own.len() * 3;
+        if straight[bar] {
+            habits[bar] = None;
         }
     }
-    for bar in 1..habits.len().saturating_sub(1) {
-        let unit = |bar: usize| habits[bar].map(|swing| swing.unit);
-        if unit(bar - 1) == unit(bar + 1) && unit(bar) != unit(bar + 1) {
-            habits[bar] = habits[bar - 1];
-        }
+    let heard = habits.to_vec();
+    for bar in (0..habits.len()).filter(|&bar| heard[bar].is_none() && !straight[bar]) {
+        let before = |distance| bar.checked_sub(distance).and_then(|other| heard[other]);
+        let after = |distance| heard.get(bar + distance).copied().flatten();
+        habits[bar] = (1..=BARS_FOLLOWED).find_map(|distance| before(distance).or(after(distance)));
     }
 }
