@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod configuration;
 mod exit;
 mod models;
 mod outputs;
@@ -54,9 +55,10 @@ fn main() -> ExitCode {
         Command::Migrate(arguments) => commands::migrate::run(&arguments),
         Command::Openapi => commands::openapi::run(),
     };
-    outcome.unwrap_or_else(|error| {
-        terminal::complain(&format!("{error:#}"));
-        Exit::Failed
-    })
-    .into()
+    outcome
+        .unwrap_or_else(|error| {
+            terminal::complain(&format!("{error:#}"));
+            Exit::Failed
+        })
+        .into()
 }

@@ -27,7 +27,10 @@ pub(crate) fn load(wanted: Option<&str>) -> Result<ModelSet> {
     }
     let folder = Path::new(wanted);
     if !folder.is_dir() {
-        bail!("there is no model {wanted:?}; there is {}, or name a folder with model.toml and weights.bin", names().join(", "));
+        bail!(
+            "there is no model {wanted:?}; there is {}, or name a folder with model.toml and weights.bin",
+            names().join(", ")
+        );
     }
     let read = |name: &str| {
         let path = folder.join(name);

@@ -15,7 +15,8 @@ pub(crate) struct Outputs {
 impl Outputs {
     /// Outputs of `recording` in `folder`, or beside the recording where no folder is named.
     pub(crate) fn beside(recording: &Path, folder: Option<&Path>) -> Self {
-        let stem = recording.file_stem().map_or_else(|| "recording".to_owned(), |stem| stem.to_string_lossy().into_owned());
+        let stem =
+            recording.file_stem().map_or_else(|| "recording".to_owned(), |stem| stem.to_string_lossy().into_owned());
         let own = recording.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
         Self { folder: folder.map_or(own, Path::to_path_buf), stem }
     }
@@ -32,7 +33,8 @@ impl Outputs {
 
     /// Writes `<folder>/<stem>.<extension>` and gives its path. A reader sees the old file or the whole new one.
     pub(crate) fn write(&self, extension: &str, bytes: &[u8]) -> Result<PathBuf> {
-        fs::create_dir_all(&self.folder).with_context(|| format!("the folder {} cannot be made", self.folder.display()))?;
+        fs::create_dir_all(&self.folder)
+            .with_context(|| format!("the folder {} cannot be made", self.folder.display()))?;
         let path = self.folder.join(format!("{}.{extension}", self.stem));
         let partial = self.folder.join(format!(".{}.{extension}.{}.part", self.stem, std::process::id()));
         let written = fs::File::create(&partial)

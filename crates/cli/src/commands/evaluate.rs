@@ -149,8 +149,11 @@ impl Scores {
                 let classes: BTreeMap<&str, Value> = counts
                     .iter()
                     .map(|(class, c)| {
-                        (*class, json!({"precision": c.precision(), "recall": c.recall(), "f": c.f_measure(),
-                            "tp": c.true_positives, "fp": c.false_positives, "fn": c.false_negatives}))
+                        (
+                            *class,
+                            json!({"precision": c.precision(), "recall": c.recall(), "f": c.f_measure(),
+                            "tp": c.true_positives, "fp": c.false_positives, "fn": c.false_negatives}),
+                        )
                     })
                     .collect();
                 json!({"window_s": window_s, "classes": classes})

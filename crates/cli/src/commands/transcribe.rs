@@ -171,7 +171,8 @@ fn one_file(
     };
     let passage = Passage { from: arguments.from, to: arguments.to_time };
     let advance = |stage, fraction| progress.advance(index, stage, fraction);
-    let transcribed = recording::transcribe(file, passage, transcriber, &options, &advance).map_err(Trouble::Recording)?;
+    let transcribed =
+        recording::transcribe(file, passage, transcriber, &options, &advance).map_err(Trouble::Recording)?;
     let _turn = writing.lock().unwrap_or_else(PoisonError::into_inner);
     let mut paths = write_formats(&outputs, &arguments.to, &transcribed).map_err(Trouble::Here)?;
     for dump in &arguments.dump {
@@ -186,10 +187,11 @@ pub(crate) fn write_formats(outputs: &Outputs, formats: &[Format], transcribed: 
     let material = Material::new(&transcription.performance, &transcription.score);
     let mut paths = Vec::new();
     for format in formats {
-        let pages = if format.pages { export::page_count(&material, &export::Options::default()) } else { 1 };
+        let pages = if format.pages { material.pages(&export::Options::default().style) } else { 1 };
         for page in 1..=pages {
             let options = export::Options { page: format.pages.then_some(page), ..export::Options::default() };
-            let bytes = export::write(format, &material, &options).with_context(|| format!("{} cannot be made", format.name))?;
+            let bytes = export::write(format, &material, &options)
+                .with_context(|| format!("{} cannot be made", format.name))?;
             let numbered = if page == 1 { outputs.clone() } else { outputs.numbered(page) };
             paths.push(numbered.write(format.extension, &bytes)?);
         }
@@ -217,7 +219,9 @@ fn write_dump(
             ("activations", Ok(activations(transcriber, &samples)))
         }
         Dump::Hits => ("hits", document("performance").map(|mut whole| whole["hits"].take())),
-        Dump::Beats => ("beats", document("performance").map(|mut whole| whole["grid"].take())),
+        Dump::Beats => {
+            ("beats", document("performance").map(|whole| json!({"beats": whole["beats"], "meters": whole["meters"]})))
+        }
         Dump::Score => ("score", document("json")),
     };
     let bytes = value.and_then(|value| Ok(serde_json::to_vec(&value)?)).map_err(Trouble::Here)?;
@@ -228,7 +232,7 @@ fn activations(transcriber: &Transcriber, samples: &[f32]) -> Value {
     let listener = transcriber.listener();
     let card = listener.card();
     let frame_rate_hz = f64::from(card.features.sample_rate_hz) / card.features.hop_samples as f64;
-    let classes: Vec<&str> = card.classes.iter().map(|class| class.id()).collect();
+    let classes: Vec<&str> = card.classes.iter().map(String::as_str).collect();
     json!({
         "model": transcriber.model(),
         "frame_rate_hz": frame_rate_hz,
@@ -314,11 +318,8 @@ pub(crate) fn overview(transcribed: &Transcribed) -> String {
         lines.push(String::new());
         lines.push(export::tab::first_bars(score, BARS_SHOWN, export::Options::default().tab_width_chars));
     }
-    let remarks: Vec<&String> = transcribed
-        .warnings
-        .iter()
-        .chain(transcription.report.remarks.iter().map(|remark| &remark.text))
-        .collect();
+    let remarks: Vec<&String> =
+        transcribed.warnings.iter().chain(transcription.report.remarks.iter().map(|remark| &remark.text)).collect();
     lines.extend(remarks.iter().take(REMARKS_SHOWN).map(|text| format!("  ? {text}")));
     if remarks.len() > REMARKS_SHOWN {
         lines.push(format!("  ? ... and {} more; --json shows all", remarks.len() - REMARKS_SHOWN));

@@ -1,0 +1,26 @@
+//! Settings for the commands that serve: defaults, environment, command line, in this order.
+
+use anyhow::{Context, Result};
+use service::Config;
+use std::path::Path;
+use tokio::runtime::{Builder, Runtime};
+
+/// The settings of the environment, with the command line's data folder and port on top.
+pub(crate) fn load(data: Option<&Path>, port: Option<u16>) -> Result<Config> {
+    let data = data.map(|folder| ("DATA_DIR".to_owned(), folder.to_string_lossy().into_owned()));
+    let port = port.map(|port| ("PORT".to_owned(), port.to_string()));
+    // Names and values that are not Unicode cannot be settings of ours.
+    let environment =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Config::from_vars(environment.chain(data).chain(port)).context("the settings cannot be used")
+}
+
+/// Whether the embedded database does not exist yet.
+pub(crate) fn is_first_start(config: &Config) -> bool {
+    config.database_url().starts_with("sqlite:") && !config.data_dir.join("backbeat.db").exists()
+}
+
+/// The runtime of the commands that wait for databases and clients.
+pub(crate) fn runtime() -> Result<Runtime> {
+    Builder::new_multi_thread().enable_all().build().context("no threads can be started")
+}

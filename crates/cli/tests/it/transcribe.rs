@@ -1,0 +1,119 @@
+//! `backbeat transcribe`: files, formats, failures, and being quiet.
+
+use crate::program::{backbeat, demo, run, succeed, transcribe_json};
+use serde_json::Value;
+use std::fs;
+
+#[test]
+fn every_format_and_dump_is_written_under_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let formats = "pdf,musicxml,midi,svg,png,tab,json,judge";
+    let dumps = "activations,hits,beats,score";
+    transcribe_json(&["shuffle.avi"], folder.path(), &["--to", formats, "--dump", dumps]);
+    let mut names: Vec<String> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    insta::assert_debug_snapshot!(names, @r#"
+    [
+        "shuffle.activations.json",
+        "shuffle.beats.json",
+        "shuffle.hits.json",
+        "shuffle.json",
+        "shuffle.mid",
+        "shuffle.musicxml",
+        "shuffle.pdf",
+        "shuffle.png",
+        "shuffle.score.json",
+        "shuffle.svg",
+        "shuffle.txt",
+    ]
+    "#);
+    let read = |name: &str| -> Value { serde_json::from_slice(&fs::read(folder.path().join(name)).unwrap()).unwrap() };
+    let judge = read("shuffle.json");
+    for field in ["time_seconds", "instrument", "velocity", "confidence", "bar", "beat", "frac"] {
+        assert!(!judge["hits"][0][field].is_null(), "{field} is missing in {}", judge["hits"][0]);
+    }
+    assert_eq!(judge["meter"], "4/4");
+    assert!(read("shuffle.beats.json")["beats"].as_array().unwrap().len() > 8);
+    assert!(read("shuffle.hits.json").as_array().unwrap().len() > 50);
+    assert!(read("shuffle.activations.json")["activations"].as_array().unwrap().len() > 1000);
+}
+
+#[test]
+fn the_same_recording_gives_the_same_bytes_alone_and_in_company() {
+    let (alone, company) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let more = ["--to", "pdf,musicxml,midi,svg,json"];
+    transcribe_json(&["sixeight.mkv"], alone.path(), &more);
+    transcribe_json(&["shuffle.avi", "sixeight.mkv", "swing.mov"], company.path(), &more);
+    for extension in ["pdf", "musicxml", "mid", "svg", "score.json"] {
+        let name = format!("sixeight.{extension}");
+        let read = |folder: &tempfile::TempDir| fs::read(folder.path().join(&name)).unwrap();
+        assert!(read(&alone) == read(&company), "{name} differs");
+    }
+}
+
+#[test]
+fn a_file_that_fails_is_named_and_the_others_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = backbeat();
+    command
+        .arg("transcribe")
+        .arg(demo("edge/text_renamed.mp4"))
+        .arg(demo("sixeight.mkv"))
+        .arg(demo("edge/no_audio.mp4"));
+    let said = run(command.arg("-o").arg(folder.path()).args(["--to", "midi"]));
+    assert_eq!(said.code, 3);
+    assert!(said.err.contains("text_renamed.mp4: "), "{}", said.err);
+    assert!(said.err.contains("no_audio.mp4: this file has no sound track"), "{}", said.err);
+    assert!(folder.path().join("sixeight.mid").is_file());
+    assert_eq!(said.out, "", "quiet where nobody watches");
+}
+
+#[test]
+fn silence_is_an_empty_score_with_a_word_about_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = transcribe_json(&["edge/silent_audio.mp4"], folder.path(), &["--to", "pdf,musicxml,midi,tab"]);
+    assert_eq!(lines[0].1["hits"], 0);
+    assert!(lines[0].1["remarks"][0]["text"].as_str().unwrap().contains("silent"), "{}", lines[0].1);
+}
+
+#[test]
+fn a_passage_keeps_the_clock_of_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    transcribe_json(&["demo.mp4"], folder.path(), &["--to", "judge", "--from", "0:10", "--to-time", "20.5"]);
+    let judge: Value = serde_json::from_slice(&fs::read(folder.path().join("demo.json")).unwrap()).unwrap();
+    let times: Vec<f64> =
+        judge["hits"].as_array().unwrap().iter().map(|hit| hit["time_seconds"].as_f64().unwrap()).collect();
+    assert!(times.len() > 30, "{}", times.len());
+    assert!(times.iter().all(|time| (9.99..20.51).contains(time)), "{times:?}");
+}
+
+#[test]
+fn tempo_and_meter_of_the_user_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = transcribe_json(&["sixeight.mkv"], folder.path(), &["--to", "tab", "--meter", "3/4", "--tempo", "90"]);
+    assert_eq!(lines[0].1["meter"], "3/4");
+    assert!((lines[0].1["bpm"].as_f64().unwrap() - 90.0).abs() < 3.0, "{}", lines[0].1["bpm"]);
+}
+
+#[test]
+fn what_cannot_be_is_said_with_the_right_code() {
+    let said = run(backbeat().args(["transcribe", "missing.mp4", "--to", "hologram"]));
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("there is no format \"hologram\"; there are musicxml"), "{}", said.err);
+    let said = run(backbeat().args(["transcribe", "missing.mp4"]));
+    assert_eq!(said.code, 3);
+    assert!(said.err.contains("missing.mp4: the file could not be read"), "{}", said.err);
+    let said = run(backbeat().args(["transcribe", "missing.mp4", "--model", "golden-ears"]));
+    assert_eq!(said.code, 4);
+    assert!(said.err.contains("there is no model \"golden-ears\""), "{}", said.err);
+}
+
+#[test]
+fn demo_shows_the_first_bars_and_how_close_it_came() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = succeed(backbeat().arg("demo").arg("-o").arg(folder.path()));
+    assert!(said.out.contains("104 BPM, 4/4"), "{}", said.out);
+    assert!(said.out.contains("HH|") && said.out.contains("against the truth:"), "{}", said.out);
+    assert!(fs::read(folder.path().join("demo.pdf")).unwrap().starts_with(b"%PDF-"));
+}
