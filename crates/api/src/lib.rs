@@ -12,6 +12,6 @@ mod router;
 mod routes;
 mod server;
 
-pub use openapi::document as openapi_document;
+pub use openapi::json as openapi_json;
 pub use router::router;
-pub use server::{ServeConfig, ServeError, Server};
+pub use server::{ServeError, Server, create_user, serve};

@@ -37,7 +37,7 @@ pub(crate) fn frame() -> Document {
 }
 
 /// The document.
-pub fn document() -> Document {
+pub(crate) fn document() -> Document {
     let (_, mut document) = router::api().split_for_parts();
     for (path, item) in &mut document.paths.paths {
         let id_in_path = path.contains('{');
@@ -57,7 +57,7 @@ pub fn document() -> Document {
 }
 
 /// The document as it is served and kept in `docs/openapi.json`.
-pub(crate) fn json() -> String {
+pub fn json() -> String {
     let mut text = document().to_pretty_json().unwrap_or_default();
     text.push('\n');
     text

@@ -7,19 +7,11 @@ use std::time::Duration;
 
 use axum::ServiceExt;
 use axum::extract::Request;
-use service::App;
 use service::jobs::Runner;
+use service::{App, Config, ModelSet, Secret};
+use uuid::Uuid;
 
 use crate::router;
-
-/// What to serve.
-#[derive(Debug)]
-pub struct ServeConfig {
-    /// The settings.
-    pub config: service::Config,
-    /// Whether this process also runs jobs.
-    pub worker: bool,
-}
 
 /// Why the server cannot start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -41,13 +33,62 @@ pub enum ServeError {
     Serve(#[source] std::io::Error),
 }
 
+/// Serves until the process is told to stop (SIGTERM, SIGINT): API and worker in one. `announce` gets the three lines
+/// of [`Server::banner`] once clients are answered.
+///
+/// # Errors
+/// With what is in the way of starting, or broke.
+pub async fn serve(config: Config, models: ModelSet, announce: impl FnOnce([String; 3])) -> Result<(), ServeError> {
+    let server = Server::bind(config, &models).await?;
+    drop(models);
+    announce(server.banner());
+    server.run(told_to_stop()).await
+}
+
+/// Makes an account from the machine itself, the way to the first admin; gives its id.
+///
+/// # Errors
+/// With what is in the way, in words for the operator.
+pub async fn create_user(config: Config, email: &str, password: &str, admin: bool) -> Result<Uuid, CreateUserError> {
+    let made = service::users::create_at_machine(&config, email, Secret::new(password), admin).await;
+    match made {
+        Ok(account) => Ok(account.user.id),
+        Err(service::Error::Invalid(fields)) => {
+            let words: Vec<String> = fields.into_iter().map(|field| field.message).collect();
+            Err(CreateUserError::Refused(words.join("; ")))
+        }
+        Err(error) => Err(CreateUserError::Refused(error.to_string())),
+    }
+}
+
+/// Why no account was made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CreateUserError {
+    /// A rule is broken, or the database does not open.
+    #[error("{0}")]
+    Refused(String),
+}
+
+async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        },
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
 /// A server that listens and has its data open, but answers nobody yet.
 #[derive(Debug)]
 pub struct Server {
     app: Arc<App>,
     listener: tokio::net::TcpListener,
     address: SocketAddr,
-    worker: bool,
 }
 
 impl Server {
@@ -55,14 +96,14 @@ impl Server {
     ///
     /// # Errors
     /// With what is in the way.
-    pub async fn bind(serve: ServeConfig) -> Result<Self, ServeError> {
-        let wanted = format!("{}:{}", serve.config.host, serve.config.port);
+    pub async fn bind(config: Config, models: &ModelSet) -> Result<Self, ServeError> {
+        let wanted = format!("{}:{}", config.host, config.port);
         let refuse = |source| ServeError::Listen { address: wanted.clone(), source };
-        let listener = tokio::net::TcpListener::bind((serve.config.host.as_str(), serve.config.port));
+        let listener = tokio::net::TcpListener::bind((config.host.as_str(), config.port));
         let listener = listener.await.map_err(refuse)?;
         let address = listener.local_addr().map_err(refuse)?;
-        let app = App::open(serve.config).await?;
-        Ok(Self { app, listener, address, worker: serve.worker })
+        let app = App::open(config, models).await?;
+        Ok(Self { app, listener, address })
     }
 
     /// Where it listens.
@@ -87,7 +128,7 @@ impl Server {
     /// When the socket breaks.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
         let patience = Duration::from_secs(self.app.config.shutdown_s_max);
-        let runner = self.worker.then(|| Runner::start(&self.app));
+        let runner = Runner::start(&self.app);
         let (stopping, stopped) = tokio::sync::oneshot::channel();
         let shutdown = async move {
             shutdown.await;
@@ -100,9 +141,7 @@ impl Server {
             served = &mut serving => served,
             Ok(()) = stopped => tokio::time::timeout(patience, serving).await.unwrap_or(Ok(())),
         };
-        if let Some(runner) = runner
-            && tokio::time::timeout(patience, runner.stop()).await.is_err()
-        {
+        if tokio::time::timeout(patience, runner.stop()).await.is_err() {
             tracing::warn!("jobs did not stop in time; their leases will run out");
         }
         self.app.close().await;

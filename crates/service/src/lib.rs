@@ -12,7 +12,7 @@ pub mod health;
 pub mod jobs;
 pub mod notations;
 mod passwords;
-pub mod pipeline;
+mod pipeline;
 mod tokens;
 pub mod users;
 pub mod videos;
@@ -22,9 +22,12 @@ use std::sync::Arc;
 
 use rand::RngExt;
 use tokio::sync::Notify;
+use transcribe::Transcriber;
 
 pub use actor::Actor;
 pub use config::{Config, ConfigError, Secret};
+pub use listen::ModelSet;
+pub use pipeline::Exported;
 pub use error::{Error, FieldError, Refusal, Result, Stranger};
 pub use store::{Job, JobStatus, MigrationStatus, Notation, Page, Paging, Role, User, Video};
 
@@ -36,7 +39,7 @@ pub struct App {
     pub(crate) blobs: store::Blobs,
     pub(crate) hasher: passwords::Hasher,
     pub(crate) keys: tokens::Keys,
-    pub(crate) pipeline: pipeline::Pipeline,
+    pub(crate) transcriber: Transcriber,
     /// Wakes an idle worker of this process.
     pub(crate) nudge: Notify,
 }
@@ -52,9 +55,10 @@ impl App {
     ///
     /// # Errors
     /// With what could not be opened and why.
-    pub async fn open(config: Config) -> Result<Arc<Self>, OpenError> {
+    pub async fn open(config: Config, models: &ModelSet) -> Result<Arc<Self>, OpenError> {
         make_private_folder(&config.data_dir)?;
         make_private_folder(&config.scratch_dir())?;
+        let transcriber = Transcriber::new(models)?;
         let secret = secret_of(&config)?;
         let store = open_store(&config).await?;
         store.migrate_up(None).await?;
@@ -62,7 +66,7 @@ impl App {
         Ok(Arc::new(Self {
             hasher: passwords::Hasher::new(config.bcrypt_cost),
             keys: tokens::Keys::new(&secret),
-            pipeline: pipeline::Pipeline::new(),
+            transcriber,
             nudge: Notify::new(),
             config,
             store,
@@ -103,6 +107,9 @@ pub enum OpenError {
         /// The cause.
         why: String,
     },
+    /// The listening model cannot be used.
+    #[error(transparent)]
+    Model(#[from] transcribe::Error),
     /// Database or blobs.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -124,7 +131,6 @@ pub enum Migrate {
 /// # Errors
 /// As [`App::open`].
 pub async fn migrate(config: &Config, way: Migrate) -> Result<Vec<MigrationStatus>, OpenError> {
-    make_private_folder(&config.data_dir)?;
     let store = open_store(config).await?;
     match way {
         Migrate::Up(steps) => store.migrate_up(steps).await?,
@@ -134,8 +140,9 @@ pub async fn migrate(config: &Config, way: Migrate) -> Result<Vec<MigrationStatu
     Ok(store.migrate_status().await?)
 }
 
-async fn open_store(config: &Config) -> Result<store::Store, store::Error> {
-    store::Store::open(&config.database_url(), config.database_connections_max).await
+async fn open_store(config: &Config) -> Result<store::Store, OpenError> {
+    make_private_folder(&config.data_dir)?;
+    Ok(store::Store::open(&config.database_url(), config.database_connections_max).await?)
 }
 
 fn make_private_folder(path: &Path) -> Result<(), OpenError> {

@@ -1,50 +1,55 @@
-//! From a sound track to a score: the one place where the domain crates are called.
+//! From a sound track to a score: the one place where the crates of the domain are called.
 //!
-//! Conventions: between its two halves and in the database the music is a JSON document that nobody else opens.
+//! Conventions: between listening and writing, and in the database, the music is the versioned JSON of `export::json`.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
+use export::json;
 use serde_json::Value as Document;
+use transcribe::{RemarkKind, Stage, Transcriber};
 
 use crate::jobs::Watch;
 
 /// What was heard.
 #[derive(Clone, Debug)]
-pub struct Heard {
+pub(crate) struct Heard {
     /// The performance.
-    pub document: Document,
+    pub(crate) performance: Document,
+    /// Doubts and advice about recording and beat.
+    pub(crate) remarks: Document,
     /// The model that listened.
-    pub model_version: String,
-    /// Its strokes.
-    pub strokes: Vec<Stroke>,
+    pub(crate) model_version: String,
+    /// The strokes.
+    pub(crate) strokes: Vec<Stroke>,
 }
 
 /// One stroke.
 #[derive(Clone, Debug)]
-pub struct Stroke {
+pub(crate) struct Stroke {
     /// Onset, seconds.
-    pub time_s: f64,
+    pub(crate) time_s: f64,
     /// Instrument id.
-    pub instrument: String,
+    pub(crate) instrument: &'static str,
     /// 1-127.
-    pub velocity: u8,
+    pub(crate) velocity: u8,
     /// 0-1.
-    pub confidence: f64,
+    pub(crate) confidence: f64,
 }
 
 /// What was written.
 #[derive(Clone, Debug)]
-pub struct Written {
+pub(crate) struct Written {
     /// The score.
-    pub document: Document,
-    /// Quarter notes a minute.
-    pub tempo_bpm: f64,
+    pub(crate) score: Document,
+    /// Beats a minute, as printed.
+    pub(crate) tempo_bpm: f64,
     /// Such as `4/4`.
-    pub time_signature: String,
+    pub(crate) time_signature: String,
     /// How many.
-    pub measures: usize,
-    /// Remarks.
-    pub report: Document,
+    pub(crate) measures: usize,
+    /// Places where the notation had to compromise.
+    pub(crate) remarks: Vec<Document>,
 }
 
 /// A file in some format.
@@ -61,69 +66,122 @@ pub struct Exported {
 /// Why the music did not come about.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum PipelineError {
+pub(crate) enum PipelineError {
     /// The caller said stop.
     #[error("stopped")]
     Stopped,
     /// The sound could not be read.
     #[error(transparent)]
     Media(#[from] media::Error),
-    /// Listening or writing is not possible.
-    #[error("{0}")]
-    Failed(String),
-    /// There is no such format.
-    #[error("{0:?} is not a format written here")]
-    UnknownFormat(String),
+    /// It could not be listened to.
+    #[error(transparent)]
+    Transcribe(transcribe::Error),
+    /// A document could not be read or written.
+    #[error(transparent)]
+    Export(#[from] export::Error),
+    /// A document is not JSON.
+    #[error("a document is damaged")]
+    Json(#[from] serde_json::Error),
+    /// Nothing that could be written down.
+    #[error("we listened to {} min and found {strokes} strokes, too few for a beat", minutes(*listened_s))]
+    NoDrums {
+        /// How long, seconds.
+        listened_s: f64,
+        /// How many.
+        strokes: usize,
+    },
 }
 
-/// Listens and writes.
-#[derive(Debug)]
-pub struct Pipeline {}
+fn minutes(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    format!("{}:{:02}", whole / 60, whole % 60)
+}
 
-impl Pipeline {
-    pub(crate) fn new() -> Self {
-        Self {}
+impl From<transcribe::Error> for PipelineError {
+    fn from(error: transcribe::Error) -> Self {
+        match error {
+            transcribe::Error::Stopped => Self::Stopped,
+            other => Self::Transcribe(other),
+        }
     }
+}
 
-    /// The model that listens.
-    pub fn model_version(&self) -> Result<String, PipelineError> {
-        Err(PipelineError::Failed("no model is installed".to_owned()))
-    }
+/// The model that listens, such as `classic 1`.
+pub(crate) fn model_version(transcriber: &Transcriber) -> String {
+    transcriber.model()
+}
 
-    /// Listens to a sound track.
-    pub(crate) fn hear(
-        &self,
-        _sound: &Path,
-        _limits: &media::Limits,
-        _watch: &Watch,
-        _percents: (u32, u32),
-    ) -> Result<Heard, PipelineError> {
-        Err(PipelineError::Failed("no model is installed".to_owned()))
-    }
+/// Listens to a sound track; takes the percents `from..to` of its job.
+pub(crate) fn hear(
+    transcriber: &Transcriber,
+    sound: &Path,
+    limits: &media::Limits,
+    watch: &Watch,
+    (from, to): (u32, u32),
+) -> Result<Heard, PipelineError> {
+    let source = media::Source::file(sound)?;
+    let info = media::probe(&source, limits)?;
+    let mut session = transcriber.start(&transcribe::Options::default());
+    let decode = media::DecodeOptions { channels: media::Channels::Mono, ..Default::default() };
+    let step = |stage: Stage, done: f64| watch.progress(stage.name(), from, to, stage.overall(done));
+    media::decode_audio(&source, &info, limits, &decode, &mut |block| {
+        if let Some(mono) = block.channels.first() {
+            session.push(mono);
+        }
+        step(Stage::Listening, block.fraction.unwrap_or(0.0))
+    })?;
+    let done = session.finish(&mut |stage| step(stage, 0.0) == ControlFlow::Continue(()))?;
+    let strokes = done.performance.hits().iter().map(|hit| Stroke {
+        time_s: hit.time.get(),
+        instrument: hit.instrument.id(),
+        velocity: hit.velocity.to_midi(),
+        confidence: f64::from(hit.confidence.get()),
+    });
+    let general = done.report.remarks.iter().filter(|remark| remark.kind != RemarkKind::Notation);
+    Ok(Heard {
+        performance: serde_json::from_slice(&json::write_performance(&done.performance)?)?,
+        remarks: general.map(remark).collect(),
+        model_version: done.report.model,
+        strokes: strokes.collect(),
+    })
+}
 
-    /// Writes down what was heard.
-    pub(crate) fn write(
-        &self,
-        _heard: &Document,
-        _title: &str,
-        _watch: &Watch,
-        _percents: (u32, u32),
-    ) -> Result<Written, PipelineError> {
-        Err(PipelineError::Failed("no model is installed".to_owned()))
-    }
+fn remark(remark: &transcribe::Remark) -> Document {
+    serde_json::json!({ "kind": remark.kind.code(), "text": remark.text })
+}
 
-    /// A score in the format of this id.
-    pub(crate) fn export(
-        &self,
-        _score: &Document,
-        _heard: Option<&Document>,
-        format: &str,
-    ) -> Result<Exported, PipelineError> {
-        Err(PipelineError::UnknownFormat(format.to_owned()))
-    }
+/// Writes down a performance.
+pub(crate) fn write(performance: &Document, title: &str) -> Result<Written, PipelineError> {
+    let performance = json::read_performance(&serde_json::to_vec(performance)?)?;
+    let mut options = transcribe::Options::default().notation;
+    options.title = title.to_owned();
+    let (score, remarks) = transcribe::rewrite(&performance, &options);
+    let (Some(tempo), Some(first)) = (score.tempo(), score.measures.first()) else {
+        return Err(PipelineError::NoDrums {
+            listened_s: performance.duration().get(),
+            strokes: performance.hits().len(),
+        });
+    };
+    Ok(Written {
+        tempo_bpm: tempo.bpm.get(),
+        time_signature: first.meter.to_string(),
+        measures: score.measures.len(),
+        score: serde_json::from_slice(&json::write(&score)?)?,
+        remarks: remarks.iter().map(remark).collect(),
+    })
+}
 
-    /// The ids of all formats.
-    pub fn formats(&self) -> Vec<&'static str> {
-        Vec::new()
-    }
+/// A notation in a format, named by id or extension.
+pub(crate) fn export(score: &Document, performance: &Document, format: &str) -> Result<Exported, PipelineError> {
+    let format = export::find(format)?;
+    let score = json::read(&serde_json::to_vec(score)?)?;
+    let performance = json::read_performance(&serde_json::to_vec(performance)?)?;
+    let material = export::Material::new(&performance, &score);
+    let bytes = export::write(format, &material, &export::Options::default())?;
+    Ok(Exported { bytes, media_type: format.media_type, extension: format.extension })
+}
+
+/// The ids of all formats.
+pub(crate) fn formats() -> Vec<&'static str> {
+    export::FORMATS.iter().map(|format| format.id).collect()
 }

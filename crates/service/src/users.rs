@@ -1,11 +1,12 @@
 //! Accounts: register, log in, read and change one's own.
 
 use garde::Validate;
-use store::{Role, User, users as rows};
+use store::{Role, Store, User, users as rows};
 
-use crate::config::Secret;
+use crate::config::{Config, Secret};
 use crate::error::{FieldError, Stranger, refusal};
-use crate::{Actor, App, Error, Result, passwords};
+use crate::passwords::{self, Hasher};
+use crate::{Actor, App, Error, Result};
 
 /// An account and its roles.
 #[derive(Clone, Debug)]
@@ -53,17 +54,25 @@ pub async fn register(app: &App, email: &str, password: Secret) -> Result<Accoun
             "Ask its operator for one.",
         )));
     }
-    create(app, email, password, false).await
+    create(&app.store, &app.hasher, email, password, false).await
 }
 
-/// Makes an account, for the operator at the machine; the way to the first admin.
+/// Makes an account for the operator at the machine, on the database the settings name; the way to the first admin.
 ///
 /// # Errors
 /// As for [`register`].
-pub async fn create(app: &App, email: &str, password: Secret, admin: bool) -> Result<Account> {
+pub async fn create_at_machine(config: &Config, email: &str, password: Secret, admin: bool) -> Result<Account> {
+    let store = crate::open_store(config).await.map_err(Error::internal)?;
+    store.migrate_up(None).await?;
+    let made = create(&store, &Hasher::new(config.bcrypt_cost), email, password, admin).await;
+    store.close().await?;
+    made
+}
+
+async fn create(store: &Store, hasher: &Hasher, email: &str, password: Secret, admin: bool) -> Result<Account> {
     check_all([check_email(email), passwords::check(&password, "password").err()])?;
-    let hash = app.hasher.hash(password).await?;
-    let tx = app.store.begin().await?;
+    let hash = hasher.hash(password).await?;
+    let tx = store.begin().await?;
     let user = rows::insert(tx.rows(), email, &hash).await.map_err(taken)?;
     let names: &[&str] = if admin { &["user", "admin"] } else { &["user"] };
     for name in names {

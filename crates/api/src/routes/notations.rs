@@ -24,7 +24,7 @@ pub(crate) struct NotationRead {
     video_id: Uuid,
     #[schema(example = "drum_performance")]
     title: String,
-    /// Quarter notes a minute.
+    /// Beats a minute, as printed.
     #[schema(example = 120.0)]
     tempo: f64,
     #[schema(example = "4/4")]

@@ -346,7 +346,7 @@ pub(crate) async fn analyze_drums(
 pub(crate) struct NotationTicket {
     /// Look at it under `/notation/{notation_id}`.
     notation_id: Uuid,
-    /// Quarter notes a minute.
+    /// Beats a minute, as printed.
     #[schema(example = 120.0)]
     tempo: f64,
     #[schema(example = "4/4")]

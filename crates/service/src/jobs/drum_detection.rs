@@ -5,7 +5,7 @@ use store::{AudioFile, BlobKey, audio_files as rows};
 
 use super::audio_extraction;
 use super::runner::{Context, Stop};
-use crate::pipeline::Heard;
+use crate::pipeline::{self, Heard, Stroke};
 use crate::videos;
 
 pub(crate) const TYPE: &str = "drum_detection";
@@ -47,7 +47,9 @@ async fn listen(context: &Context, audio: AudioFile, from: u32, to: u32) -> Resu
     let scratch = context.app.config.scratch_dir();
     let sound = context.app.blobs.as_file(&BlobKey::stored(&audio.storage_path), &scratch).await?;
     let heard = context
-        .blocking(move |app, watch| app.pipeline.hear(sound.path(), &videos::limits(app), watch, (from, to)))
+        .blocking(move |app, watch| {
+            pipeline::hear(&app.transcriber, sound.path(), &videos::limits(app), watch, (from, to))
+        })
         .await?;
     let tx = context.app.store.begin().await?;
     let audio = rows::set_heard(tx.rows(), audio, as_rows(heard)).await?;
@@ -58,14 +60,14 @@ async fn listen(context: &Context, audio: AudioFile, from: u32, to: u32) -> Resu
 fn as_rows(heard: Heard) -> rows::Heard {
     let count = heard.strokes.len();
     let sum: f64 = heard.strokes.iter().map(|stroke| stroke.confidence).sum();
-    let event = |stroke: crate::pipeline::Stroke| rows::NewDrumEvent {
+    let event = |stroke: Stroke| rows::NewDrumEvent {
         time_seconds: stroke.time_s,
-        instrument: stroke.instrument,
+        instrument: stroke.instrument.to_owned(),
         velocity: i32::from(stroke.velocity),
         confidence: stroke.confidence,
     };
     rows::Heard {
-        analysis: heard.document,
+        analysis: json!({ "performance": heard.performance, "remarks": heard.remarks }),
         model_version: heard.model_version,
         events: heard.strokes.into_iter().map(event).collect(),
         confidence_avg: (count > 0).then(|| sum / count as f64),

@@ -63,7 +63,11 @@ impl From<PipelineError> for Stop {
         match error {
             PipelineError::Stopped => Self::Told,
             PipelineError::Media(error) => error.into(),
-            other => Self::Failed { code: "transcription_failed", message: sentence(&other) },
+            error @ PipelineError::NoDrums { .. } => Self::Failed {
+                code: "no_drums_found",
+                message: format!("{} Is it very quiet, or another instrument?", sentence(&error)),
+            },
+            other => Self::Again(other.to_string()),
         }
     }
 }

@@ -15,7 +15,7 @@ pub struct Model {
     pub audio_file_id: Option<Uuid>,
     /// Printed on top.
     pub title: String,
-    /// Quarter notes a minute.
+    /// Beats a minute, as printed.
     pub tempo: f64,
     /// Such as `4/4`.
     pub time_signature: String,
@@ -24,6 +24,9 @@ pub struct Model {
     /// The score: a versioned document of the domain, kept unopened.
     #[sea_orm(column_type = "JsonBinary")]
     pub notation_json: Json,
+    /// What was played: a versioned document of the domain, kept unopened.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub performance_json: Json,
     /// The model that listened.
     pub model_version: Option<String>,
     /// Remarks and settings.

@@ -188,6 +188,7 @@ fn music() -> Vec<TableCreateStatement> {
         string_len("time_signature", 16),
         integer("measures"),
         json_binary("notation_json"),
+        json_binary("performance_json"),
         string_null("model_version"),
         json_binary_null("report"),
         integer("revision"),

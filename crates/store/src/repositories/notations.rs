@@ -16,7 +16,7 @@ pub struct NewNotation {
     pub audio_file_id: Option<Uuid>,
     /// Printed on top.
     pub title: String,
-    /// Quarter notes a minute.
+    /// Beats a minute, as printed.
     pub tempo: f64,
     /// Such as `4/4`.
     pub time_signature: String,
@@ -24,6 +24,8 @@ pub struct NewNotation {
     pub measures: i32,
     /// The score, unopened here.
     pub notation_json: serde_json::Value,
+    /// What was played, unopened here.
+    pub performance_json: serde_json::Value,
     /// The model that listened.
     pub model_version: Option<String>,
     /// Remarks and settings.
@@ -42,6 +44,7 @@ pub async fn insert(rows: &impl ConnectionTrait, new: NewNotation) -> Result<Not
         time_signature: Set(new.time_signature),
         measures: Set(new.measures),
         notation_json: Set(new.notation_json),
+        performance_json: Set(new.performance_json),
         model_version: Set(new.model_version),
         report: Set(new.report),
         revision: Set(1),
