@@ -1,7 +1,7 @@
 //! From a performance to a score, pass by pass.
 //!
-//! Conventions: never fails and never panics; what could not be written well is written as well as possible and remarked
-//! on. Work grows with hits and beats, both bounded by [`NotationOptions::measures_max`] bars.
+//! Conventions: never fails and never panics; what could not be written well is written as well as possible and
+//! remarked on. Work grows with hits and beats, both bounded by [`NotationOptions::measures_max`] bars.
 
 use crate::model::{Measure, Score};
 use crate::passes::bars::{Plan, lay};
@@ -38,8 +38,8 @@ const UNCLEAR_MS: f64 = 35.0;
 /// ... if it has at least this many strokes.
 const UNCLEAR_STROKES: usize = 4;
 
-/// Writes a performance down. Every hit is in the score exactly once, as part of a note or of a grace group, or is named
-/// in [`Remark::LeftOut`].
+/// Writes a performance down. Every hit is in the score exactly once, as part of a note or of a grace group, or is
+/// named in [`Remark::LeftOut`].
 #[must_use]
 pub fn notate(performance: &Performance, options: &NotationOptions) -> (Score, Vec<Remark>) {
     let measures_max = options.measures_max.max(1);

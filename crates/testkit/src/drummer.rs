@@ -1,4 +1,5 @@
-//! A drummer who makes up grooves: plausible patterns, human timing, ghosts, fills, and the exact places that were meant.
+//! A drummer who makes up grooves: plausible patterns, human timing, ghosts, fills, and the exact places that were
+//! meant.
 
 use crate::random::Random;
 use drums::{

@@ -20,7 +20,8 @@ struct Timbre {
     bright: f64,
 }
 
-/// The sound of a performance: mono, 44.1 kHz, as long as the performance says (at most ten minutes), peak at most 0.95.
+/// The sound of a performance: mono, 44.1 kHz, as long as the performance says (at most ten minutes), peak at most
+/// 0.95.
 #[must_use]
 pub fn synth(performance: &Performance) -> Pcm {
     let seconds = performance.duration().get().min(600.0);

@@ -1,8 +1,8 @@
 //! Bars: from the beats that were heard to whole bars that cover every hit.
 //!
 //! Conventions: the first bar starts at the first downbeat at or before the first hit; bars before the first beat and
-//! after the last go on at the nearest pace. A *pulse* is what the quantiser divides: the beat of the meter, and half of
-//! it where the beat is a half note.
+//! after the last go on at the nearest pace. A *pulse* is what the quantiser divides: the beat of the meter, and half
+//! of it where the beat is a half note.
 
 use crate::timeline::{Anchor, Timeline};
 use drums::{BeatGrid, Hit, Meter, Seconds, Ticks};

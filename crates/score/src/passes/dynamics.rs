@@ -53,8 +53,8 @@ fn takes_accent(instrument: Instrument) -> bool {
         || matches!(instrument, Instrument::HihatClosed | Instrument::HihatHalfOpen | Instrument::HihatOpen)
 }
 
-/// How loud the backbeat is: the median of the snares on a beat that are at least half as loud as the loudest twentieth,
-/// so that neither ghosts nor a few shots count.
+/// How loud the backbeat is: the median of the snares on a beat that are at least half as loud as the loudest
+/// twentieth, so that neither ghosts nor a few shots count.
 fn backbeat(placed: &[Placed], plan: &Plan) -> f32 {
     let levels = |wanted: &dyn Fn(&Placed) -> bool| {
         let snares = placed.iter().filter(|placed| placed.stroke.instrument.row().piece == Piece::Snare);

@@ -1,8 +1,8 @@
 //! Filling: the lengths of notes and rests within one cell.
 //!
 //! Conventions: a note lasts to the next onset of its voice or to the end of the cell. What no single sign can say is
-//! filled with rests; there are no ties. A cell divided into a number of parts that is no power of two is a tuplet; in a
-//! dotted cell (compound meter) threes are plain and twos are dotted notes.
+//! filled with rests; there are no ties. A cell divided into a number of parts that is no power of two is a tuplet;
+//! in a dotted cell (compound meter) threes are plain and twos are dotted notes.
 
 use crate::model::{NoteValue, TupletRatio};
 use drums::Ticks;

@@ -1,9 +1,9 @@
 //! Quantising: how each beat is divided, and so which place every stroke is written at.
 //!
-//! For each pulse a subdivision is chosen by dynamic programming over the whole song. Cost of a choice, in nats: distance
-//! of the strokes from its places (normal, with long tails), its complexity, changing between straight and triplet feel,
-//! two strokes of a drum at one place; cheaper what the song and the bar before do. The deviation of the player's timing
-//! is learnt from the song in between rounds.
+//! For each pulse a subdivision is chosen by dynamic programming over the whole song. Cost of a choice, in nats:
+//! distance of the strokes from its places (normal, with long tails), its complexity, changing between straight and
+//! triplet feel, two strokes of a drum at one place; cheaper what the song and the bar before do. The deviation of
+//! the player's timing is learnt from the song in between rounds.
 //!
 //! Conventions: a place within a pulse is 0..1; the place 1 is the next pulse's 0.
 

@@ -1,8 +1,8 @@
 //! Strokes: hits gathered into what one sign on paper stands for — a note, a note with graces, a roll.
 //!
-//! Conventions: the grace strokes of flam, drag and ruff come 12 to 60 ms apart and softer than 0.7 of their main stroke;
-//! four or more strokes on a drum less than 60 ms apart are a roll, one sign per beat. At quick tempi the limits shrink
-//! with the beat, so that fast sixteenths stay notes.
+//! Conventions: the grace strokes of flam, drag and ruff come 12 to 60 ms apart and softer than 0.7 of their main
+//! stroke; four or more strokes on a drum less than 60 ms apart are a roll, one sign per beat. At quick tempi the
+//! limits shrink with the beat, so that fast sixteenths stay notes.
 
 use crate::model::GraceKind;
 use crate::passes::bars::Plan;

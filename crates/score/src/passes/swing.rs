@@ -22,8 +22,8 @@ const LAST_TRIPLET: std::ops::Range<f64> = 0.61..0.72;
 /// Fewest swung off-beats that make a habit; sixteenths, which are easily mistaken for triplets, need more.
 const OFFBEATS_MIN: usize = 3;
 const SIXTEENTHS_MIN: usize = 8;
-/// With more middle triplets than this for each swung off-beat, triplets are written throughout; fewer make single beats
-/// of triplets.
+/// With more middle triplets than this for each swung off-beat, triplets are written throughout; fewer make single
+/// beats of triplets.
 const MIDDLES_MAX: f64 = 0.3;
 /// The same for last triplets and swung sixteenths.
 const LAST_TRIPLETS_MAX: f64 = 0.15;

@@ -1,7 +1,7 @@
 //! Voices: chords get their lengths, gaps their rests; everything gets its name.
 //!
-//! Conventions: rests of neighbouring empty cells join where the meter allows, never across the middle of the bar; a bar
-//! without a note has one whole-measure rest in the hands.
+//! Conventions: rests of neighbouring empty cells join where the meter allows, never across the middle of the bar; a
+//! bar without a note has one whole-measure rest in the hands.
 
 use crate::model::{Base, Chord, Content, ElementId, Event, GraceGroup, Measure, Note, NoteValue, Tuplet, Voice};
 use crate::passes::bars::Bar;

@@ -37,7 +37,9 @@ fn kick_alone_keeps_to_its_beats() {
 
 #[test]
 fn sixteenths_with_ghosts_and_an_open_hat() {
-    assert_snapshot!(written("HH|x-x-x-x-x-x-x-o-|x-x-x-x-x-x-x---|\nSD|----o--g-g--o--g|----o--g-g--o-oo|\nBD|o-o-----o-o--o--|o-------o-o-----|"), @r"
+    assert_snapshot!(written("HH|x-x-x-x-x-x-x-o-|x-x-x-x-x-x-x---|\n\
+        SD|----o--g-g--o--g|----o--g-g--o-oo|\n\
+        BD|o-o-----o-o--o--|o-------o-o-----|"), @r"
     1 4/4 4=120
       hands 8HH_8HH 8HH+SD_16HH_16(SD) 16HH_16(SD)_8HH 8HH+SD_16HHo_16(SD)
       feet  8BD_8BD r4 8BD_8BD r16 8.BD
@@ -49,7 +51,11 @@ fn sixteenths_with_ghosts_and_an_open_hat() {
 
 #[test]
 fn triplet_fill_after_straight_eighths() {
-    assert_snapshot!(written("HH|x-x-x-x-|------------|\nSD|--o---o-|ooo---------|\nT1|--------|---ooo------|\nFT|--------|------ooo---|\nBD|o---o---|o--o--o--o--|"), @r"
+    assert_snapshot!(written("HH|x-x-x-x-|------------|\n\
+        SD|--o---o-|ooo---------|\n\
+        T1|--------|---ooo------|\n\
+        FT|--------|------ooo---|\n\
+        BD|o---o---|o--o--o--o--|"), @r"
     1 4/4 4=120
       hands 4HH 4HH+SD 4HH 4HH+SD
       feet  4BD r4 4BD r4
@@ -61,7 +67,9 @@ fn triplet_fill_after_straight_eighths() {
 
 #[test]
 fn shuffle_with_the_middle_triplet_stays_in_triplets() {
-    assert_snapshot!(written("HH|x-xx-xx-xx-x|x-xx-xx-xx-x|\nSD|-g--g-og--g-|-g--g-og--g-|\nBD|o----o---o--|o----o---o--|"), @r"
+    assert_snapshot!(written("HH|x-xx-xx-xx-x|x-xx-xx-xx-x|\n\
+        SD|-g--g-og--g-|-g--g-og--g-|\n\
+        BD|o----o---o--|o----o---o--|"), @r"
     1 4/4 4=120
       hands 3:2 8HH_8(SD)_8HH 3:2 8HH_8(SD)_8HH 3:2 8HH+SD_8(SD)_8HH 3:2 8HH_8(SD)_8HH
       feet  4BD [3:2 r4 8BD] r4 4BD
@@ -90,7 +98,10 @@ fn swung_ride_is_written_straight() {
 
 #[test]
 fn six_eight() {
-    assert_snapshot!(written_in("6/8", 60.0, "HH|xxxxxx|x-xx--|\nSS|---x--|---x--|\nBD|o----o|o-----|\nCR|------|------|"), @r"
+    assert_snapshot!(written_in("6/8", 60.0, "HH|xxxxxx|x-xx--|\n\
+        SS|---x--|---x--|\n\
+        BD|o----o|o-----|\n\
+        CR|------|------|"), @r"
     1 6/8 4.=60
       hands 8HH_8HH_8HH 8HH+SS_8HH_8HH
       feet  4.BD r4 8BD
@@ -111,7 +122,9 @@ fn twelve_eight_with_a_long_rest() {
 
 #[test]
 fn seven_eight_groups_by_its_strokes() {
-    assert_snapshot!(written_in("7/8", 240.0, "HH|x-x-x-x-x-x-x-|x-x-x-x-x-x-x-|\nSD|----o-------o-|----o-------o-|\nBD|o-------o-----|o-------o--o--|"), @r"
+    assert_snapshot!(written_in("7/8", 240.0, "HH|x-x-x-x-x-x-x-|x-x-x-x-x-x-x-|\n\
+        SD|----o-------o-|----o-------o-|\n\
+        BD|o-------o-----|o-------o--o--|"), @r"
     1 7/8 4=120
       hands 8HH_8HH 8HH+SD_8HH 8HH_8HH_8HH+SD
       feet  4BD r4 4.BD
@@ -136,7 +149,8 @@ fn other_meters() {
       hands 4HH 4HH 4HH
       feet  4BD r4 r4
 ");
-    assert_snapshot!(written_in("5/4", 120.0, "HH|x-x-x-x-x-|----------|x---------|\nBD|o-----o---|----------|o---------|"), @r"
+    assert_snapshot!(written_in("5/4", 120.0, "HH|x-x-x-x-x-|----------|x---------|\n\
+        BD|o-----o---|----------|o---------|"), @r"
     1 5/4 4=120
       hands 4HH 4HH 4HH 4HH 4HH
       feet  4BD r4 r4 4BD r4
