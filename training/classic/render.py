@@ -18,6 +18,8 @@ FOREIGN = {"maracas", "cabasa", "shaker", "claves", "triangle", "sticks", "vibra
 LEVEL_DB = dict(kick=0, snare=0, cross_stick=-5, clap=-3, tom_high=-1, tom_low_mid=-1, tom_floor=-1, hihat_closed=-10,
                 hihat_open=-6, hihat_pedal=-12, ride=-9, ride_bell=-6, crash=-2, china=-2, splash=-5, tambourine=-7,
                 cowbell=-5, foreign=-8)
+# What the hi-hat part may be played on instead.
+OTHER_HATS = ["ride", "ride_bell", "hihat_open", "crash", "tom_floor", "cowbell", "tambourine", "china"]
 HATS = {"hihat_closed", "hihat_open", "hihat_pedal"}
 # Keys of the Roland kit the grooves were played on.
 KEYS = {35: "kick", 36: "kick", 37: "cross_stick", 38: "snare", 40: "snare", 39: "clap", 22: "hihat_closed",
@@ -141,8 +143,7 @@ def change(notes, rng):
     """The same rhythm on other instruments, some of them silent."""
     swap = {}
     if rng.random() < .3:
-        swap.update({c: ["ride", "ride_bell", "hihat_open", "crash", "tom_floor", "cowbell", "tambourine", "china"][rng.choice(8, p=[.4, .1, .15, .1, .1, .05, .05, .05])]
-                     for c in ("hihat_closed",)})
+        swap["hihat_closed"] = OTHER_HATS[rng.choice(8, p=[.4, .1, .15, .1, .1, .05, .05, .05])]
     if rng.random() < .2:
         swap["ride"] = "hihat_closed" if rng.random() < .6 else "ride_bell"
     if rng.random() < .12:
@@ -179,7 +180,8 @@ def rules(rng, seconds):
 def fill(rng, seconds):
     """Strokes around the toms and snare, ending on a cymbal."""
     t, gap, notes = rng.uniform(0, seconds * .6), rng.uniform(.07, .2), []
-    for c in sorted(rng.choice(["snare", "tom_high", "tom_low_mid", "tom_floor"], int(rng.integers(3, 9))), key=lambda c: CLASSES.index(c)):
+    drums = rng.choice(["snare", "tom_high", "tom_low_mid", "tom_floor"], int(rng.integers(3, 9)))
+    for c in sorted(drums, key=CLASSES.index):
         notes.append((t, c, float(np.clip(rng.normal(.7, .15), .2, 1))))
         t += gap * rng.uniform(.95, 1.05)
     return notes + [(t, "crash", float(rng.uniform(.6, 1))), (t + rng.normal(0, .004), "kick", .8)]
@@ -194,7 +196,8 @@ def play(notes, sounds, rng, seconds):
     bases = [k for k in bases if sounds.group[k] == group]
     common = bases[rng.integers(len(bases))]
     loyal = rng.choice([0, .6, .95])
-    out, voices, times = np.zeros(int((seconds + 5) * RATE), np.float32), {}, sorted(t for t, c, _ in notes if c in HATS)
+    out, voices = np.zeros(int((seconds + 5) * RATE), np.float32), {}
+    times = sorted(t for t, c, _ in notes if c in HATS)
     buzz = rng.random() < .15
     for t, c, v in sorted(notes):
         if c not in voices:
@@ -246,7 +249,8 @@ def produce(x, sounds, rng, rooms, backing):
     for _ in range(2):
         x = peak(x, rng.uniform(80, 10000), rng.normal(0, 4), rng.uniform(.4, 1.5))
     if backing and rng.random() < .2:
-        y = np.resize(np.roll(sounds.load(backing[rng.integers(len(backing))]["path"]), -int(rng.integers(1 << 20))), len(x))
+        y = sounds.load(backing[rng.integers(len(backing))]["path"])
+        y = np.resize(np.roll(y, -int(rng.integers(1 << 20))), len(x))
         x = x + y / (y.std() + 1e-9) * x.std() * db(rng.uniform(-18, 0))
     if phone:
         x = sosfilt(butter(2, rng.uniform(80, 300) / RATE * 2, "high", output="sos"), x)

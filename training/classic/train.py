@@ -61,7 +61,8 @@ def sources(data):
     found = set()
     for table, keep in (("oneshots.csv", lambda r: r["split"] == "train"), ("rirs.csv", lambda r: True),
                         ("backing.csv", lambda r: r["kind"] == "audio")):
-        found |= {(r["source"].split(" (")[0], r["licence"], int(r["licence_tier"])) for r in csv.DictReader(open(os.path.join(data, table))) if keep(r)}
+        rows = filter(keep, csv.DictReader(open(os.path.join(data, table))))
+        found |= {(r["source"].split(" (")[0], r["licence"], int(r["licence_tier"])) for r in rows}
     found.add(("Groove MIDI Dataset v1.0.0, train split", "CC-BY-4.0", 1))
     lines = []
     for source, licence, tier in sorted(found):
@@ -75,11 +76,10 @@ def describe(describer, card, weights, sounds, work):
     tag = hashlib.sha256(open(weights, "rb").read() + open(describer, "rb").read()).hexdigest()[:12]
     jobs = [(s, os.path.join(work, f"{hashlib.sha256(s.encode()).hexdigest()[:16]}-{tag}.desc")) for s in sounds]
     todo = [(s, d) for s, d in jobs if not os.path.exists(d)]
-    child = subprocess.Popen([describer, card, weights], stdin=subprocess.PIPE, text=True) if todo else None
     raw = os.path.join(work, "raw")
     os.makedirs(raw, exist_ok=True)
     for i in range(0, len(todo), 50):
-        child = child or subprocess.Popen([describer, card, weights], stdin=subprocess.PIPE, text=True)
+        child = subprocess.Popen([describer, card, weights], stdin=subprocess.PIPE, text=True)
         lines = []
         for j, (s, d) in enumerate(todo[i:i + 50]):
             x = sf.read(s, dtype="float32", always_2d=True)[0].mean(1)
@@ -88,7 +88,6 @@ def describe(describer, card, weights, sounds, work):
             lines.append(f"{name} {d}")
         child.communicate("\n".join(lines) + "\n")
         assert child.returncode == 0
-        child = None
     out = []
     for _, d in jobs:
         b = open(d, "rb").read()
@@ -166,7 +165,8 @@ class Set:
     def part(self, rows):
         """The labels of some rows; what nobody proposed is left out."""
         other = copy.copy(self)
-        other.struck, other.member, other.velocity, other.missed = self.struck[rows], self.member[rows], self.velocity[rows], []
+        other.struck, other.member, other.velocity = self.struck[rows], self.member[rows], self.velocity[rows]
+        other.missed = []
         return other
 
 
@@ -230,7 +230,8 @@ class Net:
         for p, g, m, v, mean in zip(self.p, grads, self.m, self.v, self.mean):
             m += .1 * (g - m)
             v += .001 * (g * g - v)
-            p -= rate * (m / (1 - .9 ** self.step) / (np.sqrt(v / (1 - .999 ** self.step)) + 1e-8) + decay * p * (p.ndim == 2))
+            move = m / (1 - .9 ** self.step) / (np.sqrt(v / (1 - .999 ** self.step)) + 1e-8)
+            p -= rate * (move + decay * p * (p.ndim == 2))
             k = min(keep, self.step / (self.step + 10))
             mean *= k
             mean += (1 - k) * p
@@ -287,7 +288,8 @@ def disturb(x, song, rng):
     """What another microphone and room would have given each song: loudness, tone, a noise floor, some grain."""
     n, x = int(song[-1]) + 1, x.copy()
     at = np.r_[0:LEVELS, COLOUR:COLOUR + BANDS]
-    knots = rng.normal(0, .22, (n, KNOTS)) + rng.normal(0, .2, (n, 1)) * np.linspace(-1, 1, KNOTS) + rng.normal(0, .1, (n, 1))
+    knots = rng.normal(0, .22, (n, KNOTS)) + rng.normal(0, .2, (n, 1)) * np.linspace(-1, 1, KNOTS)
+    knots += rng.normal(0, .1, (n, 1))
     floor = rng.uniform(-2.2, .5, (n, 1)) + rng.normal(0, .3, (n, KNOTS))
     y = x[:, at] + (knots.astype(np.float32) @ CURVE)[song]
     y[:, :LEVELS] += rng.normal(0, .05, (len(x), LEVELS)).astype(np.float32)
@@ -363,8 +365,9 @@ def report(z, val, thresholds):
         both = on & real
         v = 1 / (1 + np.exp(-z[:, len(GROUPS) + len(CLASSES) + k]))
         r = np.corrcoef(v[both], val.velocity[both, k])[0, 1] if both.sum() > 2 else 0
+        right = (q == val.member[:, k])[both].sum() / max(1, both.sum())
         print(f"{name:11s} threshold {thresholds[k]:.2f} P {both.sum() / max(1, on.sum()):.3f} "
-              f"R {both.sum() / max(1, real.sum()):.3f} member {(q == val.member[:, k])[both].sum() / max(1, both.sum()):.3f} velocity r {r:.2f} n {real.sum()}")
+              f"R {both.sum() / max(1, real.sum()):.3f} member {right:.3f} velocity r {r:.2f} n {real.sum()}")
 
 
 def main():
@@ -403,8 +406,8 @@ def main():
             s = Set(sounds, truths, described, latency_s)
         sets.append(s)
         print(f"{len(sounds)} sounds, {len(s.x)} candidates, {s.total} hits, {len(s.missed)} without a candidate, "
-              f"{(s.struck.sum(1) == 0).mean():.2f} of candidates empty, median error {np.median(s.errors) * 1e3:.2f} ms, "
-              f"spread {np.median(np.abs(s.errors + latency_s)) * 1e3:.2f} ms", flush=True)
+              f"{(s.struck.sum(1) == 0).mean():.2f} of candidates empty, median error {np.median(s.errors) * 1e3:.2f}"
+              f" ms, spread {np.median(np.abs(s.errors + latency_s)) * 1e3:.2f} ms", flush=True)
         lost = {c: sum(m[1] == c for m in s.missed) for c in CLASSES}
         print("lost:", {c: f"{n}/{sum(h[1] == c for t in s.truths for h in t)}" for c, n in lost.items() if n}, flush=True)
     arrays, thresholds, z = train(*sets, a, rng)

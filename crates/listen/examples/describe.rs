@@ -1,8 +1,8 @@
 //! Writes what the judge would look at, for training: `describe CARD WEIGHTS < LIST`.
 //!
-//! Each line of LIST names a raw file of mono f32 samples (little endian, 44.1 kHz) and a file to write: u32 candidates,
-//! u32 numbers per candidate, then per candidate its time in seconds followed by its numbers, all f32. WEIGHTS need hold
-//! templates only.
+//! Each line of LIST names a raw file of mono f32 samples (little endian, 44.1 kHz) and a file to write: u32
+//! candidates, u32 numbers per candidate, then per candidate its time in seconds followed by its numbers, all f32.
+//! WEIGHTS need hold templates only.
 
 use listen::classic::{Scout, Templates, Weights, judge_inputs};
 use listen::{Gauge, ModelCard};

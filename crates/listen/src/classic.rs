@@ -1,6 +1,6 @@
 //! The classic ear: find onsets, describe the sound around each, take it apart into templates, judge what was struck.
 //!
-//! 1. [`OnsetFinder`] listens for sudden rises of energy in bands and proposes candidates, rather too many than too few.
+//! 1. [`OnsetFinder`] listens for sudden rises of energy in bands and proposes candidates, too many rather than few.
 //! 2. [`Describer`] looks at the spectrum before, at and after each candidate.
 //! 3. [`Templates`] explain the rise as a sum of known drum sounds (non-negative decomposition).
 //! 4. [`Judge`], a small perceptron, weighs all of this against the colour of the whole song and says, for each group of

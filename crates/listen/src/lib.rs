@@ -1,8 +1,8 @@
 //! Hears drums: sound in, hits in seconds out.
 //!
-//! [`Listener::new`] takes the bytes of a model, [`Listener::hear`] a recording; [`Listener::start`] hears block by block
-//! with memory that does not grow with the samples. Every step between is public, so that benches, parity tests and
-//! curious people can stop anywhere: [`features`], [`classic`], [`hits`].
+//! [`Listener::new`] takes the bytes of a model, [`Listener::hear`] a recording; [`Listener::start`] hears block by
+//! block with memory that does not grow with the samples. Every step between is public, so that benches, parity tests
+//! and curious people can stop anywhere: [`features`], [`classic`], [`hits`].
 //!
 //! Conventions: sound is mono at 44.1 kHz once inside; frame `n` of anything is centred on sample `n * hop`; what lies
 //! outside the recording is silence; levels are dB relative to full scale.

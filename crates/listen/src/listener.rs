@@ -1,7 +1,7 @@
 //! The listener: a model made ready, and the way from sound to hits.
 //!
-//! [`Listener::start`] opens a [`Session`] that takes blocks of any size; [`Listener::hear`] is the same for a recording
-//! already in memory. Equal sound gives equal hits however it is cut.
+//! [`Listener::start`] opens a [`Session`] that takes blocks of any size; [`Listener::hear`] is the same for a
+//! recording already in memory. Equal sound gives equal hits however it is cut.
 
 use crate::card::{FeatureCard, Kind, ModelCard};
 use crate::classic::{Candidate, Judge, Scout, Templates, Weights, inputs_len, judge_inputs};

@@ -1,8 +1,8 @@
 //! The judge: a small perceptron from the descriptions of a song's candidates to what was struck on each.
 //!
-//! It looks at every candidate by itself (`look` layers), takes the mean of what it saw over the whole song, and decides
-//! on each candidate with that mean beside it (`decide` layers): the same thud is a kick in one song and a floor tom in
-//! another.
+//! It looks at every candidate by itself (`look` layers), takes the mean of what it saw over the whole song, and
+//! decides on each candidate with that mean beside it (`decide` layers): the same thud is a kick in one song and a
+//! floor tom in another.
 //!
 //! Conventions: the inputs are standardised; all layers but the last end in max(0, x). Outputs, in this order: one
 //! log-odds per group (is any of its members struck?), one score per class (softmax within the group: which member?),

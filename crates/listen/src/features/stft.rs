@@ -1,7 +1,7 @@
 //! Power spectra of Hann windows.
 //!
-//! Conventions: a full-scale sine in the middle of a bin has power 1 there. Source: F. J. Harris, "On the Use of Windows
-//! for Harmonic Analysis with the Discrete Fourier Transform" (1978).
+//! Conventions: a full-scale sine in the middle of a bin has power 1 there. Source: F. J. Harris, "On the Use of
+//! Windows for Harmonic Analysis with the Discrete Fourier Transform" (1978).
 
 use super::tape::Tape;
 use realfft::num_complex::Complex;

@@ -1,7 +1,7 @@
 //! Peaks of an activation curve.
 //!
-//! Conventions: all spans are in seconds, so that they mean the same at any frame rate. Source: the conditions are those
-//! of S. Böck, F. Krebs and M. Schedl, "Evaluating the Online Capabilities of Onset Detection Methods" (2012).
+//! Conventions: all spans are in seconds, so that they mean the same at any frame rate. Source: the conditions are
+//! those of S. Böck, F. Krebs and M. Schedl, "Evaluating the Online Capabilities of Onset Detection Methods" (2012).
 
 use drums::{FrameRate, Seconds};
 

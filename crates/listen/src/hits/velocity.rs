@@ -10,7 +10,8 @@ const RANGE_DB: f32 = 40.0;
 
 /// Velocity of a stroke from its level and the level of the loudest strokes of its instrument, both in dB.
 ///
-/// Monotone in the level: the loudest are 1, strokes 40 dB below are close to 0 (at least 1/127, since they were heard).
+/// Monotone in the level: the loudest are 1, strokes 40 dB below are close to 0 (at least 1/127, since they were
+/// heard).
 #[must_use]
 pub fn estimate_velocity(level_db: f32, loudest_db: f32) -> Velocity {
     let share = 1.0 + (level_db - loudest_db) / RANGE_DB;

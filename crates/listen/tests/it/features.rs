@@ -76,7 +76,8 @@ proptest! {
         let picking = PeakPicking { threshold, ..PeakPicking::default() };
         let peaks = pick_peaks(&curve, FrameRate::new(100.0).unwrap(), &picking);
         prop_assert!(peaks.windows(2).all(|pair| (pair[1].time - pair[0].time).get() >= picking.combine_s));
-        prop_assert!(peaks.iter().all(|peak| peak.value >= threshold && peak.time >= Seconds::ZERO - Seconds::clamped(0.01)));
+        let earliest = Seconds::ZERO - Seconds::clamped(0.01);
+        prop_assert!(peaks.iter().all(|peak| peak.value >= threshold && peak.time >= earliest));
     }
 
     #[test]
