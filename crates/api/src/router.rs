@@ -38,11 +38,11 @@ pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(notations::export))
 }
 
-/// The routes with everything around them but the trimming of slashes.
+/// The whole service.
 pub fn router(app: Arc<App>) -> Router {
     let (routes, _) = api().split_for_parts();
     let cors = layers::cors(&app.config.cors_origins);
-    routes
+    let inner = routes
         .route("/openapi.json", get(docs::openapi_json))
         .route("/docs", get(docs::swagger))
         .route("/docs/{file}", get(docs::swagger_file))
@@ -53,10 +53,6 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(axum::middleware::from_fn(layers::around))
         .layer(cors)
-        .with_state(app)
-}
-
-/// The whole service.
-pub(crate) fn service(app: Arc<App>) -> TrimSlash<Router> {
-    TrimSlash(router(app))
+        .with_state(app);
+    Router::new().fallback_service(TrimSlash(inner))
 }

@@ -5,13 +5,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::ServiceExt;
-use axum::extract::Request;
 use service::jobs::Runner;
 use service::{App, Config, ModelSet, Secret};
 use uuid::Uuid;
 
-use crate::router;
+use crate::router::router;
 
 /// Why the server cannot start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -134,8 +132,7 @@ impl Server {
             shutdown.await;
             let _ = stopping.send(());
         };
-        let service = ServiceExt::<Request>::into_make_service(router::service(Arc::clone(&self.app)));
-        let serving = axum::serve(self.listener, service).with_graceful_shutdown(shutdown);
+        let serving = axum::serve(self.listener, router(Arc::clone(&self.app))).with_graceful_shutdown(shutdown);
         let mut serving = std::pin::pin!(async move { serving.await });
         let served = tokio::select! {
             served = &mut serving => served,

@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn sample_and_short_secrets_are_refused_with_the_way_to_make_one() {
-        for secret in ["short", "your-secret-key-here-change-in-production", &"a".repeat(64)] {
+        for secret in ["hunter2", "your-secret-key-here-change-in-production", &"a".repeat(64)] {
             let message = with("SECRET_KEY", secret).unwrap_err().to_string();
             assert!(message.contains("openssl rand -hex 32"), "{message}");
             assert!(!message.contains(secret));

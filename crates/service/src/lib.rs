@@ -26,9 +26,9 @@ use transcribe::Transcriber;
 
 pub use actor::Actor;
 pub use config::{Config, ConfigError, Secret};
+pub use error::{Error, FieldError, Refusal, Result, Stranger};
 pub use listen::ModelSet;
 pub use pipeline::Exported;
-pub use error::{Error, FieldError, Refusal, Result, Stranger};
 pub use store::{Job, JobStatus, MigrationStatus, Notation, Page, Paging, Role, User, Video};
 
 /// Everything the verbs work with; one per process.

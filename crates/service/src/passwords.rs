@@ -77,7 +77,7 @@ pub(crate) fn check(password: &Secret, field: &str) -> Result<(), FieldError> {
     }
     let lower = text.to_lowercase();
     let stem = lower.trim_end_matches(|last: char| !last.is_alphabetic());
-    let same = text.chars().all(|letter| Some(letter) == text.chars().next());
+    let same = text.chars().all(|letter| text.starts_with(letter));
     let counted = "01234567890123456789".contains(text) || "98765432109876543210".contains(text);
     if same || counted || COMMON.contains(&stem) || COMMON.contains(&lower.as_str()) {
         return refuse("common_password", "this password is among the first that are guessed".to_owned());

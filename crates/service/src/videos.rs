@@ -20,10 +20,11 @@ const FILENAME_BYTES_MAX: usize = 255;
 
 /// The limits media are read under.
 pub(crate) fn limits(app: &App) -> media::Limits {
-    let mut limits = media::Limits::default();
-    limits.size_bytes_max = app.config.video_bytes_max();
-    limits.duration_s_max = app.config.audio_s_max;
-    limits
+    media::Limits {
+        size_bytes_max: app.config.video_bytes_max(),
+        duration_s_max: app.config.audio_s_max,
+        ..media::Limits::default()
+    }
 }
 
 /// A recording on its way in: written to a scratch file, hashed and measured while it arrives. The scratch file goes

@@ -117,7 +117,9 @@ pub async fn claim(rows: &impl ConnectionTrait, worker: &str, lease: Duration) -
         .col_expr(Column::LeaseExpiresAt, clock(backend, lease))
         .col_expr(Column::StartedAt, Expr::col(Column::StartedAt).if_null(present()))
         .col_expr(Column::UpdatedAt, present())
-        .filter(Column::Id.in_subquery(next))
+        // Equal to, not among: PostgreSQL evaluates a scalar subselect once, but may run an IN over a limited
+        // subselect again for every row, and so claim them all.
+        .filter(Expr::col(Column::Id).eq(SimpleExpr::SubQuery(None, Box::new(next.into()))))
         .filter(Column::Status.eq(JobStatus::Pending))
         .exec_with_returning(rows)
         .await?;

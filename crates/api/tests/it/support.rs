@@ -1,0 +1,151 @@
+//! A server in a temporary folder, and the calls of a client.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use serde_json::{Value, json};
+use service::{App, Config, ModelSet};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// The password of every account here.
+pub(crate) const PASSWORD: &str = "Secure-pass-123";
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Answer {
+    /// The JSON body, if the status is the one expected.
+    #[track_caller]
+    pub(crate) fn json(&self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", String::from_utf8_lossy(&self.bytes));
+        serde_json::from_slice(&self.bytes).unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// A server under test.
+pub(crate) struct Backbeat {
+    pub(crate) app: Arc<App>,
+    router: Router,
+    _folder: TempDir,
+}
+
+/// The model that ships.
+pub(crate) fn models() -> ModelSet {
+    ModelSet::single(
+        include_bytes!("../../../../models/classic/model.toml"),
+        include_bytes!("../../../../models/classic/weights.bin"),
+    )
+}
+
+impl Backbeat {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = TempDir::new().unwrap();
+        let mut config = Config { data_dir: folder.path().join("data"), bcrypt_cost: 4, ..Config::default() };
+        change(&mut config);
+        let app = App::open(config, &models()).await.unwrap();
+        Self { router: api::router(Arc::clone(&app)), app, _folder: folder }
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        let bytes = axum::body::to_bytes(body, 64 << 20).await.unwrap().to_vec();
+        Answer { status: parts.status, headers: parts.headers, bytes }
+    }
+
+    pub(crate) async fn call(&self, method: &str, path: &str, token: Option<&str>, body: Option<Value>) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let body = match body {
+            Some(json) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Body::from(json.to_string())
+            }
+            None => Body::empty(),
+        };
+        self.send(request.body(body).unwrap()).await
+    }
+
+    pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
+        self.call("GET", path, Some(token), None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, token: &str) -> Answer {
+        self.call("POST", path, Some(token), None).await
+    }
+
+    /// Registers and logs in by form, as the seed's client does.
+    pub(crate) async fn user(&self, email: &str) -> String {
+        let new = json!({ "email": email, "password": PASSWORD });
+        self.call("POST", "/users/register", None, Some(new)).await.json(201);
+        let token = self.log_in(email, PASSWORD).await.json(200);
+        token["access_token"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn log_in(&self, email: &str, password: &str) -> Answer {
+        let form = format!("username={}&password={password}", email.replace('@', "%40").replace('+', "%2B"));
+        let request = Request::post("/users/login").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(form)).unwrap()).await
+    }
+
+    pub(crate) async fn upload(&self, token: &str, name: &str, bytes: &[u8]) -> Answer {
+        let head = format!("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+        let body = [head.as_bytes(), bytes, b"\r\n--edge--\r\n"].concat();
+        let request = Request::post("/videos/upload")
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::CONTENT_LENGTH, body.len())
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Asks for a job until it is over.
+    pub(crate) async fn wait(&self, token: &str, job: &Value) -> Value {
+        let path = format!("/jobs/{}", job["job_id"].as_str().unwrap());
+        for _ in 0..600 {
+            let job = self.get(&path, token).await.json(200);
+            if job["status"] == "completed" || job["status"] == "failed" {
+                return job;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        panic!("{path} never ended");
+    }
+}
+
+/// The repository's demo clip: a groove with a picture.
+pub(crate) fn demo_clip() -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo/demo.mp4")).unwrap()
+}
+
+/// A clip made by ffmpeg from a source of its own.
+pub(crate) fn clip(arguments: &[&str], ending: &str) -> Vec<u8> {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join(format!("clip.{ending}"));
+    let made = Command::new("ffmpeg").args(["-loglevel", "error"]).args(arguments).arg(&out).status().unwrap();
+    assert!(made.success());
+    std::fs::read(out).unwrap()
+}
+
+/// One second of silent picture.
+pub(crate) fn silent_clip() -> Vec<u8> {
+    clip(&["-f", "lavfi", "-i", "color=s=64x64:d=1:r=5", "-c:v", "mpeg4"], "mp4")
+}

@@ -1,0 +1,34 @@
+//! Up, down, up again, from nothing.
+
+use store::{Error, roles, users};
+
+use crate::support::places;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrations_go_up_and_down_from_an_empty_database() {
+    for place in places().await {
+        let store = &place.store;
+        assert!(store.migrate_status().await.unwrap().iter().all(|migration| !migration.applied));
+        store.migrate_up(None).await.unwrap();
+        store.migrate_up(None).await.unwrap();
+        assert!(store.migrate_status().await.unwrap().iter().all(|migration| migration.applied));
+        for role in ["user", "admin", "premium"] {
+            roles::by_name(store.rows(), role).await.unwrap();
+        }
+        store.migrate_down(None).await.unwrap();
+        assert!(roles::by_name(store.rows(), "user").await.is_err());
+        store.migrate_up(None).await.unwrap();
+        roles::by_name(store.rows(), "user").await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_belongs_to_one_live_account_in_whatever_case() {
+    for place in crate::support::migrated().await {
+        let rows = place.store.rows();
+        let user = users::insert(rows, "Drummer@Example.com", "hash").await.unwrap();
+        let taken = users::insert(rows, "drummer@example.COM", "hash").await.unwrap_err();
+        assert!(matches!(taken, Error::Conflict(_)), "{taken}");
+        assert_eq!(users::find_by_email(rows, "DRUMMER@example.com").await.unwrap(), Some(user));
+    }
+}
