@@ -149,7 +149,8 @@ mod tests {
     #[test]
     fn a_judge_document_with_both_names_for_its_hits_is_read_once() {
         let text = br#"{"hits":[{"time_seconds":1.0,"instrument":"kick","velocity":0.5,"bar":1,"beat":2,"frac":"1/2"}],
-            "events":[{"time_seconds":1.0,"instrument":"kick"}],"beats":[{"time":1.0,"bar":1,"beat":1}],"bpm":90,"meter":"6/8"}"#;
+            "events":[{"time_seconds":1.0,"instrument":"kick"}],
+            "beats":[{"time":1.0,"bar":1,"beat":1}],"bpm":90,"meter":"6/8"}"#;
         let truth = parse(text).unwrap();
         assert_eq!(truth.hits.len(), 1);
         assert_eq!(truth.slots[0].quarters, (9, 4));

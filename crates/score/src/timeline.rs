@@ -90,7 +90,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn ticks_to_seconds_and_back(steps in prop::collection::vec((1..60_000i64, 0.05..3.0f64), 2..40), at in -50_000..900_000i64) {
+        fn ticks_to_seconds_and_back(
+            steps in prop::collection::vec((1..60_000i64, 0.05..3.0f64), 2..40),
+            at in -50_000..900_000i64,
+        ) {
             let mut anchor = Anchor { ticks: Ticks::ZERO, time: Seconds::clamped(1.0) };
             let mut anchors = vec![anchor];
             for (ticks, seconds) in steps {

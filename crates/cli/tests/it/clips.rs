@@ -61,4 +61,14 @@ fn a_swinging_ride_keeps_its_tempo_and_its_bars() {
     assert!((line["bpm"].as_f64().unwrap() - 140.0).abs() < 1.5, "{}", line["bpm"]);
     assert_at_least("onset F", f50(&scores), 0.7);
     assert_at_least("beat F", mean(&scores, "beat_F"), 0.9);
+    assert_at_least("downbeat F", mean(&scores, "downbeat_F"), 0.9);
+}
+
+#[test]
+fn seven_eighths_are_counted_as_seven() {
+    let (line, scores) = hear("odd.webm");
+    assert_eq!(line["meter"], "7/8");
+    assert_at_least("onset F", f50(&scores), 0.8);
+    assert_at_least("downbeat F", mean(&scores, "downbeat_F"), 0.9);
+    assert_at_least("place in the bar", mean(&scores, "place_in_the_bar"), 0.85);
 }

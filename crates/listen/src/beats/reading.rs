@@ -34,6 +34,8 @@ const PHRASES: [(usize, f64); 3] = [(1, 0.4), (2, 0.4), (4, 0.2)];
 const TEMPLATES_TRIED: usize = 3;
 /// Seconds of music after which more of the same adds little: evidence is weighed by 1 / (1 + t / this).
 const CALM_S: f64 = 20.0;
+/// Advantage of a reading whose first onset begins a bar: most takes start on one. In nats.
+const START_NATS: f64 = 3.0;
 /// Readings kept.
 const KEPT: usize = 200;
 
@@ -235,8 +237,9 @@ impl Counted {
             for bar_line in (0..length).filter(|slot| places.contains(&(slot % SLOTS))) {
                 let evidence = self.best_template(&family, &tables, length, bar_line, ln_bpm);
                 let first_slot = self.first - (self.first - bar_line as i64).rem_euclid(length as i64);
+                let start = if first_slot == self.first { START_NATS } else { 0.0 };
                 out.push(Scored {
-                    score: evidence.score(),
+                    score: evidence.score() + start,
                     pulse: self.pulse,
                     ratio: self.ratio,
                     beat_s: self.beat_s,

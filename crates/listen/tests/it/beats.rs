@@ -1,6 +1,6 @@
 //! Beats read from grooves made here: meter, tempo, bar lines, locks, and input no drummer would play.
 
-use drums::{Bpm, Hit, HitId, Instrument, Meter, Seconds, Velocity};
+use drums::{Bpm, Hit, Instrument, Meter, Seconds, Velocity};
 use listen::beats::{BEATS_MAX, BeatOptions, BeatReading, BeatRemark, track_beats};
 use proptest::prelude::*;
 
@@ -236,7 +236,7 @@ proptest! {
     ) {
         let hits: Vec<Hit> = strokes
             .iter()
-            .map(|&(time, row, velocity)| Hit { id: HitId(0), ..hit(time, drums::instruments()[row * 2].instrument, velocity) })
+            .map(|&(time, row, velocity)| hit(time, drums::instruments()[row * 2].instrument, velocity))
             .collect();
         let options = BeatOptions {
             tempo: bpm.map(|bpm| Bpm::new(bpm).unwrap()),
