@@ -93,7 +93,7 @@ const QUARTER: &[Division] = &[
     division(8, Feel::Straight, 4.0, 1.8),
     division(5, Feel::Odd, 7.0, 1.0),
     division(7, Feel::Odd, 9.0, 1.2),
-    division(12, Feel::Triplet, 8.0, 2.0),
+    division(12, Feel::Triplet, 13.0, 2.0),
 ];
 const COMPOUND: &[Division] = &[
     division(1, Feel::Plain, 0.0, 0.0),
