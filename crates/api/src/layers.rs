@@ -58,8 +58,11 @@ pub(crate) async fn around(request: Request, next: Next) -> Response {
 
 /// Which foreign web pages may call the API.
 pub(crate) fn cors(origins: &str) -> CorsLayer {
-    let origins: Vec<HeaderValue> =
-        origins.split(',').filter_map(|origin| origin.trim().parse().ok()).filter(|origin| origin != "").collect();
+    let origins: Vec<HeaderValue> = origins
+        .split(',')
+        .filter_map(|origin| origin.trim().parse().ok())
+        .filter(|origin: &HeaderValue| !origin.is_empty())
+        .collect();
     let allowed = match origins.as_slice() {
         [] => return CorsLayer::new(),
         [all] if all == "*" => AllowOrigin::any(),

@@ -41,10 +41,9 @@ pub(crate) fn document() -> Document {
     let (_, mut document) = router::api().split_for_parts();
     for (path, item) in &mut document.paths.paths {
         let id_in_path = path.contains('{');
-        for operation in [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete] {
-            if let Some(operation) = operation {
-                describe_refusals(operation, id_in_path);
-            }
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            describe_refusals(operation, id_in_path);
         }
     }
     // Lists are written with the slash at the end; both spellings answer.

@@ -74,22 +74,22 @@ impl IntoResponse for Refused {
 fn answer(error: Error) -> Response {
     match error {
         Error::Invalid(fields) => invalid(fields),
-        Error::Rule(refusal) => refused(StatusCode::BAD_REQUEST, refusal),
+        Error::Rule(refusal) => refused(StatusCode::BAD_REQUEST, &refusal),
         Error::Unauthenticated(stranger) => unauthenticated(stranger),
-        Error::Forbidden(refusal) => refused(StatusCode::FORBIDDEN, refusal),
+        Error::Forbidden(refusal) => refused(StatusCode::FORBIDDEN, &refusal),
         Error::NotFound(what) => {
             let detail = format!("{}{} not found.", what[..1].to_uppercase(), &what[1..]);
             say(StatusCode::NOT_FOUND, "not_found", &detail, "It does not exist, was deleted, or is not yours.")
         }
-        Error::Conflict(refusal) => refused(StatusCode::CONFLICT, refusal),
-        Error::TooLarge(refusal) => refused(StatusCode::PAYLOAD_TOO_LARGE, refusal),
-        Error::Unsupported(refusal) => refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, refusal),
+        Error::Conflict(refusal) => refused(StatusCode::CONFLICT, &refusal),
+        Error::TooLarge(refusal) => refused(StatusCode::PAYLOAD_TOO_LARGE, &refusal),
+        Error::Unsupported(refusal) => refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, &refusal),
         Error::Busy(refusal) => {
-            let mut response = refused(StatusCode::TOO_MANY_REQUESTS, refusal);
+            let mut response = refused(StatusCode::TOO_MANY_REQUESTS, &refusal);
             response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("10"));
             response
         }
-        Error::Unavailable(refusal) => refused(StatusCode::SERVICE_UNAVAILABLE, refusal),
+        Error::Unavailable(refusal) => refused(StatusCode::SERVICE_UNAVAILABLE, &refusal),
         other => {
             tracing::error!(error = %other, "request failed");
             let hint = "Try again. If it stays so, tell the operator the request id; the log has the rest.";
@@ -98,7 +98,7 @@ fn answer(error: Error) -> Response {
     }
 }
 
-fn refused(status: StatusCode, refusal: Refusal) -> Response {
+fn refused(status: StatusCode, refusal: &Refusal) -> Response {
     say(status, refusal.code, &refusal.message, &refusal.hint)
 }
 

@@ -19,7 +19,7 @@ pub enum ServeError {
     #[error(transparent)]
     Open(#[from] service::OpenError),
     /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {address}")]
     Listen {
         /// Host and port.
         address: String,
@@ -27,7 +27,7 @@ pub enum ServeError {
         source: std::io::Error,
     },
     /// The listening socket broke.
-    #[error("serving stopped: {0}")]
+    #[error("serving stopped")]
     Serve(#[source] std::io::Error),
 }
 

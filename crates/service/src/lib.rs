@@ -92,7 +92,7 @@ impl App {
 #[non_exhaustive]
 pub enum OpenError {
     /// A folder cannot be made or used.
-    #[error("folder {path} cannot be used: {source}")]
+    #[error("folder {path} cannot be used")]
     Folder {
         /// The folder.
         path: String,

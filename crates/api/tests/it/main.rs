@@ -1,5 +1,8 @@
 //! The API as clients meet it: the real router on real databases and real media.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic in a test is the report")]
+#![allow(clippy::print_stdout, reason = "a skipped test says so")]
+
 mod accounts;
 mod documents;
 mod recordings;
