@@ -106,10 +106,13 @@ impl Config {
                 })?;
             }
         }
-        let config: Self = settings.try_into().map_err(|error: toml::de::Error| ConfigError {
+        let mut config: Self = settings.try_into().map_err(|error: toml::de::Error| ConfigError {
             name: "settings".to_owned(),
             why: error.message().to_owned(),
         })?;
+        if config.debug {
+            config.log_level = "debug".to_owned();
+        }
         config.check()?;
         Ok(config)
     }
