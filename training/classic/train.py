@@ -43,7 +43,7 @@ def write_weights(path, arrays):
     open(path, "wb").write(b"".join(out))
 
 
-def write_card(path, weights, thresholds, latency_s, extra):
+def write_card(path, weights, thresholds, latency_s, extra, velocities=None):
     """`model.toml` beside the weights."""
     quote = lambda names: "[" + ", ".join(f'"{n}"' for n in names) + "]"
     lines = ["# The classic model: what it hears, how its numbers are read, where they come from.",
@@ -53,6 +53,9 @@ def write_card(path, weights, thresholds, latency_s, extra):
     lines += [f"{k} = {v}" for k, v in FEATURES.items()]
     for (name, members), t in zip(GROUPS, thresholds):
         lines += ["", "[[groups]]", f'name = "{name}"', f"members = {quote(members)}", f"threshold = {t:.3f}"]
+        if velocities and name in velocities:
+            heard, true, gain = velocities[name]
+            lines += [f"velocity = {{ heard_mean = {heard:.3f}, true_mean = {true:.3f}, gain = {gain:.2f} }}"]
     open(path, "w").write("\n".join(lines + extra) + "\n")
 
 
@@ -355,6 +358,23 @@ def fit_thresholds(z, val, z_train=None, data=None):
     return f_measure(t[:, np.arange(len(GROUPS)), best].sum(1)), choices[best]
 
 
+def velocity_maps(z, val, thresholds):
+    """Per group the line that gives velocities the spread they have in truth; the more, the surer they are.
+
+    A regression squeezes its guesses towards the middle. Where they follow the truth (r over .4) they are spread back,
+    twofold at the most; elsewhere only the mean is put right.
+    """
+    maps, p = {}, 1 / (1 + np.exp(-z[:, :len(GROUPS)]))
+    for k, (name, _) in enumerate(GROUPS):
+        both = (p[:, k] >= thresholds[k]) & (val.struck[:, k] > 0)
+        if both.sum() < 100:
+            continue
+        v, true = 1 / (1 + np.exp(-z[both, len(GROUPS) + len(CLASSES) + k])), val.velocity[both, k]
+        sure = np.corrcoef(v, true)[0, 1] > .4
+        maps[name] = v.mean(), true.mean(), min(true.std() / v.std(), 2) if sure else 1
+    return maps
+
+
 def report(z, val, thresholds):
     p = 1 / (1 + np.exp(-z[:, :len(GROUPS)]))
     at = len(GROUPS)
@@ -416,7 +436,8 @@ def main():
     write_weights(weights, {**learnt, **arrays})
     extra = ["", "[training]", 'recipe = "training/classic"', f"seed = {a.seed}", f"sounds = {len(sets[0].truths)}",
              f"candidates = {len(sets[0].x)}"] + sources(a.data)
-    write_card(os.path.join(a.out, "model.toml"), weights, thresholds, latency_s, extra)
+    write_card(os.path.join(a.out, "model.toml"), weights, thresholds, latency_s, extra,
+               velocity_maps(z, sets[1], thresholds))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 //! Conventions: a card is TOML; classes are ids of [`drums::Instrument`]; thresholds are probabilities.
 
 use crate::error::{Error, Result};
-use drums::Instrument;
+use drums::{Instrument, Velocity};
 use serde::Deserialize;
 
 /// How a model works.
@@ -44,6 +44,43 @@ pub struct Group {
     pub members: Vec<String>,
     /// Probability from which on the group counts as struck, 0..1.
     pub threshold: f32,
+    /// How the model's velocities become those of hits; unchanged where nothing is said.
+    #[serde(default)]
+    pub velocity: VelocityMap,
+}
+
+/// Spreads velocities: a model that is unsure guesses near the middle, so soft strokes come out too loud and loud ones too
+/// soft. The line through (`heard_mean`, `true_mean`) with slope `gain` takes that back.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VelocityMap {
+    /// Mean of the model's velocities on validation sounds, 0..=1.
+    pub heard_mean: f32,
+    /// Mean of the true ones, 0..=1.
+    pub true_mean: f32,
+    /// Slope, 0..=4.
+    pub gain: f32,
+}
+
+impl Default for VelocityMap {
+    fn default() -> Self {
+        Self { heard_mean: 0.0, true_mean: 0.0, gain: 1.0 }
+    }
+}
+
+impl VelocityMap {
+    /// The velocity of a hit from the model's; at least 1/127, since the stroke was heard.
+    #[must_use]
+    pub fn map(&self, heard: f32) -> Velocity {
+        let spread = self.true_mean + self.gain * (heard - self.heard_mean);
+        Velocity::clamped(spread.clamp(1.0 / 127.0, 1.0))
+    }
+
+    fn is_sound(&self) -> bool {
+        (0.0..=1.0).contains(&self.heard_mean)
+            && (0.0..=1.0).contains(&self.true_mean)
+            && (0.0..=4.0).contains(&self.gain)
+    }
 }
 
 /// A model card.
@@ -120,6 +157,9 @@ impl ModelCard {
         }
         if let Some(group) = self.groups.iter().find(|group| !(0.0..=1.0).contains(&group.threshold)) {
             return Err(self.unusable(format!("the threshold of {} is {}, not 0 to 1", group.name, group.threshold)));
+        }
+        if let Some(group) = self.groups.iter().find(|group| !group.velocity.is_sound()) {
+            return Err(self.unusable(format!("the velocities of {} are spread beyond their range", group.name)));
         }
         if self.classes.is_empty() || self.groups.iter().any(|group| group.members.is_empty()) {
             return Err(self.unusable("it has no classes, or a group without members"));

@@ -18,7 +18,7 @@ pub mod hits;
 mod listener;
 mod recording;
 
-pub use card::{FeatureCard, Group, Kind, ModelCard};
+pub use card::{FeatureCard, Group, Kind, ModelCard, VelocityMap};
 pub use error::{Error, Result};
 pub use listener::{Heard, Listener, Model, ModelSet, Options, Progress, Session};
 pub use recording::{Gauge, Recording};

@@ -2,7 +2,7 @@
 
 use crate::card::ModelCard;
 use crate::classic::{Candidate, Verdict, logistic};
-use drums::{Confidence, Hit, HitId, Seconds, Velocity};
+use drums::{Confidence, Hit, HitId, Seconds};
 
 /// The hits among candidates and the judge's verdicts on them, sorted by time, then score order, numbered from 0.
 ///
@@ -29,7 +29,7 @@ pub fn choose(card: &ModelCard, candidates: &[Candidate], verdicts: &[Verdict], 
                 id: HitId(0),
                 time: Seconds::clamped((candidates[stroke].onset_samples / rate_hz + card.latency_s).max(0.0)),
                 instrument: instruments[classes.start + member],
-                velocity: Velocity::clamped(verdict.velocities[index].max(1.0 / 127.0)),
+                velocity: group.velocity.map(verdict.velocities[index]),
                 confidence: Confidence::clamped(confidence),
             });
         }
