@@ -2,7 +2,7 @@
 //!
 //! Nothing here parses foreign media but the bytes that tell one container from another: ffprobe and ffmpeg do the
 //! rest, as child processes under limits ([`Limits`]) of time, memory and output, without network and without
-//! following what a file names. A picture is never decoded.
+//! following what a file names. Decoding sound never decodes a picture; ffprobe may look at a few of them, guarded.
 //!
 //! The way through: [`Source`] -> [`probe`] -> [`MediaInfo`] -> [`decode_audio`] (blocks), [`decode_to_pcm`] (all at
 //! once) or [`extract_audio_flac`] (a file to keep).

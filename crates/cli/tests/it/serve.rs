@@ -100,7 +100,8 @@ fn an_account_made_at_the_machine_can_log_in() {
     let server = Server::start(data.path());
     let said = server.shell(
         "TOKEN=$(curl -sS --fail-with-body localhost:8000/users/login -d username=chef@example.com \
-         -d password=a-long-secret-7 | jq -r .access_token)\ncurl -sS localhost:8000/users/me -H \"Authorization: Bearer $TOKEN\"",
+         -d password=a-long-secret-7 | jq -r .access_token)\n\
+         curl -sS localhost:8000/users/me -H \"Authorization: Bearer $TOKEN\"",
     );
     assert!(said.contains("chef@example.com") && said.contains("admin"), "{said}");
 }
