@@ -1,7 +1,5 @@
 //! What people see: one line of progress, summaries, complaints. Quiet where nobody watches.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the one place that prints")]
-
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::sync::Mutex;

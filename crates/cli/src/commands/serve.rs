@@ -6,6 +6,9 @@ use anyhow::Result;
 use std::path::PathBuf;
 use tracing_subscriber::EnvFilter;
 
+/// What libraries say below a warning is no news to an operator, unless LOG_LEVEL names them.
+const QUIET: &str = "sea_orm_migration=warn,sqlx=warn";
+
 /// Where to serve, and on what.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -20,7 +23,7 @@ pub(crate) struct Arguments {
 /// Serves until told to stop.
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let config = configuration::load(arguments.data.as_deref(), arguments.port)?;
-    let filter = EnvFilter::try_new(&config.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(format!("{QUIET},{}", config.log_level)).unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let models = models::load(None)?;
     configuration::runtime()?
