@@ -66,7 +66,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: bool,
 
-    /// Also write values between the steps, as <name>.<value>.json
+    /// Also write values between the steps, as NAME.VALUE.json
     #[arg(long, value_name = "VALUES", value_delimiter = ',')]
     dump: Vec<Dump>,
 }
