@@ -35,6 +35,12 @@ pub(crate) fn meter(text: &str) -> Result<Meter, String> {
     text.parse().map_err(|error: drums::Error| error.to_string())
 }
 
+/// The formats with what each is good for, as `--help` shows them.
+pub(crate) fn formats_help() -> String {
+    let lines = export::FORMATS.iter().map(|format| format!("\n  {:<12} {}", format.id, format.description));
+    format!("Formats to write, separated by commas:{}", lines.collect::<String>())
+}
+
 /// Reads the name of a format.
 pub(crate) fn format(name: &str) -> Result<Format, String> {
     export::find(name).map_err(|_| {

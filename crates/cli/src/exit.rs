@@ -10,7 +10,6 @@ pub(crate) enum Exit {
     /// Something failed on this machine: a full disk, a missing permission, a fault of ours.
     Failed = 1,
     /// The command line makes no sense; clap ends with this by itself.
-    #[expect(dead_code, reason = "listed so that the numbers stand in one place")]
     Usage = 2,
     /// A recording cannot be transcribed; others in the same call were.
     BadInput = 3,

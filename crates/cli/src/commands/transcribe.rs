@@ -12,9 +12,10 @@ use export::{Format, Material};
 use listen::beats::BeatOptions;
 use score::NotationOptions;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::mpsc;
 use transcribe::{Options, Transcriber};
 
 /// Bars drawn on the terminal.
@@ -35,7 +36,7 @@ pub(crate) struct Arguments {
 
     /// Formats to write, separated by commas
     #[arg(long, value_name = "FORMATS", value_delimiter = ',', value_parser = arguments::format,
-          default_value = "pdf,musicxml,midi")]
+          default_value = "pdf,musicxml,midi", long_help = arguments::formats_help())]
     to: Vec<Format>,
 
     /// Start at this time of the file (83.5 or 1:23.5)
@@ -107,6 +108,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
             return Ok(Exit::Missing);
         }
     };
+    if let Some((one, other)) = same_results(arguments) {
+        terminal::complain(&format!(
+            "{} and {} would be written under the same name; transcribe them into different folders",
+            one.display(),
+            other.display()
+        ));
+        return Ok(Exit::Usage);
+    }
     let progress = Progress::new(arguments.files.len(), arguments.json);
     let mut exit = Exit::Done;
     for_each_file(arguments, &transcriber, &progress, &mut |file, outcome| {
@@ -114,6 +123,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     });
     progress.clear();
     Ok(exit)
+}
+
+/// Two files whose results would overwrite each other.
+fn same_results(arguments: &Arguments) -> Option<(&Path, &Path)> {
+    let mut seen: BTreeMap<Outputs, &Path> = BTreeMap::new();
+    arguments.files.iter().find_map(|file| {
+        let earlier = seen.insert(Outputs::beside(file, arguments.output.as_deref()), file)?;
+        Some((earlier, file.as_path()))
+    })
 }
 
 /// Reads the model of a name.
@@ -130,16 +148,14 @@ fn for_each_file(
 ) {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let next = AtomicUsize::new(0);
-    // Two files of one name in different folders would write the same results; the second waits and overwrites whole.
-    let writing = Mutex::new(());
     let (sender, outcomes) = mpsc::channel();
     std::thread::scope(|scope| {
         for _ in 0..cores.min(arguments.files.len()) {
-            let (sender, next, writing) = (sender.clone(), &next, &writing);
+            let (sender, next) = (sender.clone(), &next);
             scope.spawn(move || {
                 while let Some(file) = arguments.files.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let index = arguments.files.iter().position(|other| std::ptr::eq(other, file)).unwrap_or(0);
-                    let outcome = one_file(arguments, file, index, transcriber, progress, writing);
+                    let outcome = one_file(arguments, file, index, transcriber, progress);
                     progress.finish(index);
                     if sender.send((file, outcome)).is_err() {
                         return;
@@ -160,7 +176,6 @@ fn one_file(
     index: usize,
     transcriber: &Transcriber,
     progress: &Progress,
-    writing: &Mutex<()>,
 ) -> Result<Written, Trouble> {
     let outputs = Outputs::beside(file, arguments.output.as_deref());
     let title = arguments.title.clone().unwrap_or_else(|| outputs.stem().replace('_', " "));
@@ -173,7 +188,6 @@ fn one_file(
     let advance = |stage, fraction| progress.advance(index, stage, fraction);
     let transcribed =
         recording::transcribe(file, passage, transcriber, &options, &advance).map_err(Trouble::Recording)?;
-    let _turn = writing.lock().unwrap_or_else(PoisonError::into_inner);
     let mut paths = write_formats(&outputs, &arguments.to, &transcribed).map_err(Trouble::Here)?;
     for dump in &arguments.dump {
         paths.push(write_dump(&outputs, *dump, file, passage, transcriber, &transcribed)?);

@@ -110,6 +110,26 @@ fn what_cannot_be_is_said_with_the_right_code() {
 }
 
 #[test]
+fn two_files_of_one_name_do_not_overwrite_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("sixeight.wav");
+    fs::copy(demo("edge/audio_only.wav"), &other).unwrap();
+    let mut command = backbeat();
+    let said = run(command.arg("transcribe").arg(demo("sixeight.mkv")).arg(&other).arg("-o").arg(folder.path()));
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("would be written under the same name"), "{}", said.err);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was written");
+}
+
+#[test]
+fn help_lists_every_format() {
+    let said = succeed(backbeat().args(["transcribe", "--help"]));
+    for format in ["pdf", "musicxml", "mxl", "midi", "svg", "png", "tab", "json", "judge", "timemap"] {
+        assert!(said.out.contains(&format!("  {format} ")), "{format} is missing in\n{}", said.out);
+    }
+}
+
+#[test]
 fn demo_shows_the_first_bars_and_how_close_it_came() {
     let folder = tempfile::tempdir().unwrap();
     let said = succeed(backbeat().arg("demo").arg("-o").arg(folder.path()));
