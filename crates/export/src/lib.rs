@@ -1,6 +1,6 @@
 //! From values to the bytes of a file format, and back for the formats that are read again.
 //!
-//! [`FORMATS`] lists every format; [`write`] makes the bytes of one. A format is a file of this crate that ends in a
+//! [`FORMATS`] lists every format; [`write()`] makes the bytes of one. A format is a file of this crate that ends in a
 //! [`FormatInfo`], and a line in that list: command line, service and documents read it from there.
 //!
 //! Conventions: the same values give the same bytes, so no date and no machine is written into a file. Elements keep
