@@ -1,8 +1,8 @@
 //! Beats, bars, meter and tempo from the hits alone.
 //!
-//! Four steps, one room each: [`onsets`] merges hits that sound together; [`pulse`] follows a few candidate pulses
-//! through the piece, whatever their musical meaning; [`reading`] weighs which multiple of which pulse is the beat, where
-//! bars begin and how many beats they hold, against the learnt table in [`rates`]; [`grid`] draws the beats of the
+//! Four steps, one room each: `onsets` merges hits that sound together; `pulse` follows a few candidate pulses
+//! through the piece, whatever their musical meaning; `reading` weighs which multiple of which pulse is the beat, where
+//! bars begin and how many beats they hold, against the learnt table in `rates`; `grid` draws the beats of the
 //! winner along its tempo curve.
 //!
 //! Conventions: times in seconds; a beat is cut into twelve slots; scores are natural logarithms (nats). The work is
