@@ -1,7 +1,7 @@
 //! From a file to a transcription: opens, decodes block by block, listens, writes down.
 
 use drums::Seconds;
-use media::{Channels, DecodeOptions, Limits, Source};
+use media::{Channels, DecodeOptions, Limits, MediaInfo, Source};
 use std::ops::ControlFlow;
 use std::path::Path;
 use transcribe::{Options, Stage, Transcriber, Transcription};
@@ -50,16 +50,9 @@ pub(crate) fn transcribe(
     options: &Options,
     advance: &(dyn Fn(Stage, f64) + Sync),
 ) -> Result<Transcribed, Failure> {
-    let limits = Limits::default();
-    let source = Source::file(path).map_err(Failure::Media)?;
-    let info = media::probe(&source, &limits).map_err(Failure::Media)?;
+    let Opened { source, info, limits, decode } = open(path, passage)?;
     let options = Options { start: passage.from.unwrap_or(Seconds::ZERO), ..options.clone() };
     let mut session = transcriber.start(&options);
-    let decode = DecodeOptions {
-        channels: Channels::Mono,
-        from_s: passage.from.map(Seconds::get),
-        to_s: passage.to.map(Seconds::get),
-    };
     let report = media::decode_audio(&source, &info, &limits, &decode, &mut |block| {
         if let Some(mono) = block.channels.first() {
             session.push(mono);
@@ -79,6 +72,21 @@ pub(crate) fn transcribe(
 
 /// Decodes a file into mono samples at 44.1 kHz, for the steps that want all of it.
 pub(crate) fn samples(path: &Path, passage: Passage) -> Result<Vec<f32>, Failure> {
+    let Opened { source, info, limits, decode } = open(path, passage)?;
+    let keep_going = &mut |_| ControlFlow::Continue(());
+    let (pcm, _) = media::decode_to_pcm(&source, &info, &limits, &decode, keep_going).map_err(Failure::Media)?;
+    Ok(pcm.channels()[0].clone())
+}
+
+/// A file that was looked at and may be decoded.
+struct Opened {
+    source: Source,
+    info: MediaInfo,
+    limits: Limits,
+    decode: DecodeOptions,
+}
+
+fn open(path: &Path, passage: Passage) -> Result<Opened, Failure> {
     let limits = Limits::default();
     let source = Source::file(path).map_err(Failure::Media)?;
     let info = media::probe(&source, &limits).map_err(Failure::Media)?;
@@ -87,7 +95,5 @@ pub(crate) fn samples(path: &Path, passage: Passage) -> Result<Vec<f32>, Failure
         from_s: passage.from.map(Seconds::get),
         to_s: passage.to.map(Seconds::get),
     };
-    let keep_going = &mut |_| ControlFlow::Continue(());
-    let (pcm, _) = media::decode_to_pcm(&source, &info, &limits, &decode, keep_going).map_err(Failure::Media)?;
-    Ok(pcm.channels()[0].clone())
+    Ok(Opened { source, info, limits, decode })
 }

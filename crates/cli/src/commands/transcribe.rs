@@ -153,8 +153,9 @@ fn for_each_file(
         for _ in 0..cores.min(arguments.files.len()) {
             let (sender, next) = (sender.clone(), &next);
             scope.spawn(move || {
-                while let Some(file) = arguments.files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let index = arguments.files.iter().position(|other| std::ptr::eq(other, file)).unwrap_or(0);
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(file) = arguments.files.get(index) else { return };
                     let outcome = one_file(arguments, file, index, transcriber, progress);
                     progress.finish(index);
                     if sender.send((file, outcome)).is_err() {
