@@ -1,6 +1,6 @@
 //! The laws of the notation model, and who breaks them.
 
-use crate::model::{Beam, Content, ElementId, Event, Measure, Score, Voice};
+use crate::model::{Beam, Content, DynamicMark, DynamicSign, ElementId, Event, Measure, Score, Voice};
 use drums::{Ticks, VoiceRole};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -47,6 +47,15 @@ pub enum Law {
     Marks(ElementId),
     /// Each instrument of a note is part of the kit.
     NotInKit(ElementId),
+    /// A dynamic mark begins in its measure, a hairpin is longer than nothing.
+    Dynamics(ElementId),
+    /// The off-beat of a swing lies between the middle and four fifths of its beat.
+    Feel,
+    /// A repeat lies within the score behind the one before, is played at least twice, and each pass has one ending.
+    Repeat {
+        /// Its place in the list of repeats.
+        index: usize,
+    },
 }
 
 impl fmt::Display for Violation {
@@ -79,6 +88,12 @@ pub fn check(score: &Score) -> Vec<Violation> {
                 report(None, Law::NameTwice(name));
             }
         }
+        if measure.feel.is_some_and(|feel| !(0.5..=0.8).contains(&feel.ratio)) {
+            report(None, Law::Feel);
+        }
+        for mark in measure.dynamics.iter().filter(|mark| !stands_in(mark, measure)) {
+            report(None, Law::Dynamics(mark.id));
+        }
         for voice in &measure.voices {
             let mut report = |law| report(Some(voice.role), law);
             lengths(voice, measure.length(), &mut report);
@@ -87,12 +102,45 @@ pub fn check(score: &Score) -> Vec<Violation> {
             beams(voice, &mut report);
         }
     }
+    found.extend(repeats(score));
+    found
+}
+
+fn stands_in(mark: &DynamicMark, measure: &Measure) -> bool {
+    let inside = mark.offset >= Ticks::ZERO && mark.offset < measure.length();
+    inside
+        && match mark.sign {
+            DynamicSign::Level(_) => true,
+            DynamicSign::Crescendo(length) | DynamicSign::Diminuendo(length) => length > Ticks::ZERO,
+        }
+}
+
+fn repeats(score: &Score) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let mut free_from = 0;
+    for (index, repeat) in score.repeats.iter().enumerate() {
+        let mut passes: Vec<usize> = repeat.endings.iter().flatten().copied().collect();
+        passes.sort_unstable();
+        let endings_fit =
+            if repeat.ending == 0 { passes.is_empty() } else { passes.iter().copied().eq(1..=repeat.times) };
+        let end = repeat.length.checked_mul(repeat.times).and_then(|length| length.checked_add(repeat.first));
+        let fits = repeat.first >= free_from
+            && end.is_some_and(|end| end <= score.measures.len())
+            && repeat.times >= 2
+            && repeat.ending < repeat.length
+            && endings_fit;
+        if !fits {
+            found.push(Violation { measure: repeat.first, voice: None, law: Law::Repeat { index } });
+        }
+        free_from = end.unwrap_or(usize::MAX);
+    }
     found
 }
 
 /// Every name in a measure; a tuplet counts once.
 fn names_in(measure: &Measure) -> Vec<ElementId> {
     let mut names = vec![measure.id];
+    names.extend(measure.dynamics.iter().map(|mark| mark.id));
     for event in measure.voices.iter().flat_map(|voice| &voice.events) {
         names.push(event.id);
         names.extend(event.tuplet.filter(|tuplet| tuplet.starts).map(|tuplet| tuplet.id));

@@ -18,8 +18,9 @@ mod timeline;
 
 pub use check::{Law, Violation, check};
 pub use model::{
-    BarRepeat, Base, Beam, Chord, Content, ElementId, Event, GraceGroup, GraceKind, Hand, KitPiece, Measure, Note,
-    NoteValue, Score, TempoMark, Tremolo, Tuplet, TupletRatio, Voice,
+    BarRepeat, Base, Beam, Chord, Content, Dynamic, DynamicMark, DynamicSign, ElementId, Event, GraceGroup, GraceKind,
+    Hand, KitPiece, Measure, Note, NoteValue, Repeat, Score, Swing, SwingUnit, TempoMark, Tremolo, Tuplet, TupletRatio,
+    Voice,
 };
 pub use notate::{NotationOptions, notate};
 pub use placement::{Placement, placements};

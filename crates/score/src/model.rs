@@ -26,6 +26,9 @@ pub struct Score {
     pub measures: Vec<Measure>,
     /// Where musical time falls in seconds.
     pub timeline: Timeline,
+    /// Passages that our own pages write once between repeat signs, in order and apart from each other. The measures
+    /// of every pass stay in the model.
+    pub repeats: Vec<Repeat>,
 }
 
 /// An instrument the score uses and its line or space.
@@ -78,11 +81,39 @@ pub struct Measure {
     pub text: String,
     /// Written as a simile sign in our own pages; the events stay in the model all the same.
     pub repeat: Option<BarRepeat>,
+    /// How its off-beats are played where they are written straight; `None` where they are straight or nobody knows.
+    pub feel: Option<Swing>,
+    /// Dynamic marks and hairpins that begin in it, in order of offset.
+    pub dynamics: Vec<DynamicMark>,
     /// The voices in use, hands before feet; a voice without a note may be left out, but not both.
     pub voices: Vec<Voice>,
 }
 
 impl Measure {
+    /// A measure without marks and without voices; the caller adds at least one.
+    #[must_use]
+    pub const fn new(id: ElementId, number: u32, start: Ticks, meter: Meter) -> Self {
+        Self {
+            id,
+            number,
+            start,
+            meter,
+            tempo: None,
+            swing: None,
+            rehearsal: None,
+            text: String::new(),
+            repeat: None,
+            feel: None,
+            dynamics: Vec::new(),
+            voices: Vec::new(),
+        }
+    }
+
+    /// Its events, hands before feet.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.voices.iter().flat_map(|voice| &voice.events)
+    }
+
     /// Length as the meter says.
     #[must_use]
     pub const fn length(&self) -> Ticks {
@@ -99,6 +130,114 @@ pub enum BarRepeat {
     TwoFirst,
     /// Second bar of such a pair.
     TwoSecond,
+}
+
+/// A passage played several times and written once, with another ending for some of the passes where they differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repeat {
+    /// Index of the first measure of the first pass.
+    pub first: usize,
+    /// Measures of one pass, the ending included.
+    pub length: usize,
+    /// How often it is played, at least 2; the passes follow each other.
+    pub times: usize,
+    /// Measures at the end of each pass that differ between passes, less than `length`; 0 where all are alike.
+    pub ending: usize,
+    /// The endings in the order they are written: for each the passes that take it, from 1. Empty where `ending` is 0.
+    pub endings: Vec<Vec<usize>>,
+}
+
+impl Repeat {
+    /// Index of the first measure after the last pass.
+    #[must_use]
+    pub const fn end(&self) -> usize {
+        self.first + self.length * self.times
+    }
+}
+
+/// A habit of playing off-beats late.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Swing {
+    /// What is late.
+    pub unit: SwingUnit,
+    /// Place of the off-beat in the beat (of sixteenths: in the eighth), 0.5 straight, 2/3 a full triplet swing.
+    pub ratio: f64,
+}
+
+/// Which off-beats swing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SwingUnit {
+    /// The second eighth of a beat.
+    Eighths,
+    /// The second and fourth sixteenth.
+    Sixteenths,
+}
+
+impl Swing {
+    /// Where a straight place within a beat, 0 to 1, is played.
+    #[must_use]
+    pub fn bend(self, place: f64) -> f64 {
+        let half = |place: f64| {
+            if place <= 0.5 { place * 2.0 * self.ratio } else { 1.0 - (1.0 - place) * 2.0 * (1.0 - self.ratio) }
+        };
+        match self.unit {
+            SwingUnit::Eighths => half(place),
+            SwingUnit::Sixteenths if place < 0.5 => half(place * 2.0) / 2.0,
+            SwingUnit::Sixteenths => 0.5 + half(place * 2.0 - 1.0) / 2.0,
+        }
+    }
+}
+
+/// How loud a passage is, or is to become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DynamicMark {
+    /// Its name.
+    pub id: ElementId,
+    /// Ticks from the bar line.
+    pub offset: Ticks,
+    /// What it says.
+    pub sign: DynamicSign,
+}
+
+/// A letter or a hairpin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DynamicSign {
+    /// From here on this loud.
+    Level(Dynamic),
+    /// Louder over this length, which may reach into later measures.
+    Crescendo(Ticks),
+    /// Softer over this length.
+    Diminuendo(Ticks),
+}
+
+/// Levels of loudness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the letters are the names musicians use")]
+pub enum Dynamic {
+    Pp,
+    P,
+    Mp,
+    Mf,
+    F,
+    Ff,
+}
+
+impl Dynamic {
+    /// All of them, softest first.
+    pub const ALL: [Self; 6] = [Self::Pp, Self::P, Self::Mp, Self::Mf, Self::F, Self::Ff];
+
+    /// As it is written, such as `mf`.
+    #[must_use]
+    pub const fn letters(self) -> &'static str {
+        match self {
+            Self::Pp => "pp",
+            Self::P => "p",
+            Self::Mp => "mp",
+            Self::Mf => "mf",
+            Self::F => "f",
+            Self::Ff => "ff",
+        }
+    }
 }
 
 /// "quarter = 104".

@@ -3,10 +3,9 @@
 //! Conventions: never fails and never panics; what could not be written well is written as well as possible and
 //! remarked on. Work grows with hits and beats, both bounded by [`NotationOptions::measures_max`] bars.
 
-use crate::model::{Measure, Score};
+use crate::model::{Measure, Score, Swing, SwingUnit};
 use crate::passes::bars::{Plan, lay};
 use crate::passes::quantize::Placed;
-use crate::passes::swing::{Swing, Unit};
 use crate::passes::{chords, count_in, dynamics, grouping, kit, quantize, similes, strokes, swing, tempo, voices};
 use crate::remark::Remark;
 use drums::{Hit, HitId, Performance};
@@ -81,6 +80,7 @@ pub fn notate(performance: &Performance, options: &NotationOptions) -> (Score, V
         kit: kit::arrange(&used),
         measures,
         timeline: plan.timeline,
+        repeats: Vec::new(),
     };
     (score, remarks)
 }
@@ -145,12 +145,13 @@ fn above_staff(measures: &mut [Measure], plan: &Plan, swing: &[Option<Swing>], c
     let (mut swings, mut sixteenths) = (false, false);
     for (index, measure) in measures.iter_mut().enumerate() {
         measure.tempo = tempos[index];
+        measure.feel = swing[index];
         let here = |unit| swing[index].is_some_and(|swing| swing.unit == unit);
-        if here(Unit::Eighths) != swings {
+        if here(SwingUnit::Eighths) != swings {
             swings = !swings;
             measure.swing = Some(swings);
         }
-        if here(Unit::Sixteenths) != sixteenths {
+        if here(SwingUnit::Sixteenths) != sixteenths {
             sixteenths = !sixteenths;
             measure.text = if sixteenths { "swing 16ths" } else { "straight 16ths" }.to_owned();
         }

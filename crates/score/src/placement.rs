@@ -4,7 +4,7 @@
 //! eighths are written straight, so their fraction is 1/2.
 
 use crate::model::{Event, GraceKind, Measure, Score};
-use drums::{HitId, Performance, Ticks};
+use drums::{HitId, Performance, Seconds, Ticks};
 
 /// The place of a hit on paper.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,34 +29,36 @@ pub struct Placement {
 #[must_use]
 pub fn placements(score: &Score, performance: &Performance) -> Vec<Placement> {
     let mut placements = Vec::new();
-    let mut swings = false;
-    // Off-beats of swung measures, to take their common delay out of the residuals: index and share of the beat.
-    let mut swung: Vec<(usize, f64)> = Vec::new();
     for measure in &score.measures {
-        swings = measure.swing.unwrap_or(swings);
-        for event in measure.voices.iter().flat_map(|voice| &voice.events) {
+        for event in measure.events() {
             let first = placements.len();
             place_hits(measure, event, &mut placements);
-            for (index, placement) in placements.iter_mut().enumerate().skip(first) {
-                let Some(hit) = performance.hits().get(placement.hit.0 as usize) else { continue };
-                let written = measure.start + event.offset;
-                let beat_s =
-                    score.timeline.time_at(written + measure.meter.beat_ticks()) - score.timeline.time_at(written);
-                placement.residual_s = (hit.time - score.timeline.time_at(written)).get();
-                if swings && placement.fraction == (1, 2) {
-                    swung.push((index, beat_s.get()));
+            let time = sounding_time(score, measure, event.offset);
+            for placement in &mut placements[first..] {
+                if let Some(hit) = performance.hits().get(placement.hit.0 as usize) {
+                    placement.residual_s = (hit.time - time).get();
                 }
             }
         }
     }
-    let mut delays: Vec<f64> = swung.iter().map(|&(index, beat_s)| placements[index].residual_s / beat_s).collect();
-    delays.sort_by(f64::total_cmp);
-    let delay = delays.get(delays.len() / 2).copied().unwrap_or(0.0);
-    for (index, beat_s) in swung {
-        placements[index].residual_s -= delay * beat_s;
-    }
     placements.sort_by_key(|placement| placement.hit);
     placements
+}
+
+/// When a place of a measure is meant to sound: straight places lean with the measure's swing.
+pub(crate) fn sounding_time(score: &Score, measure: &Measure, offset: Ticks) -> Seconds {
+    let at = score.timeline.time_at(measure.start + offset);
+    let Some(feel) = measure.feel else { return at };
+    let beat = measure.meter.beat_ticks();
+    let part = Ticks(offset.get() % beat.get());
+    let (_, parts) = part.fraction_of(beat);
+    if !(parts as u64).is_power_of_two() {
+        return at;
+    }
+    let from = measure.start + offset - part;
+    let bent = feel.bend(part.get() as f64 / beat.get() as f64);
+    let start = score.timeline.time_at(from);
+    start + (score.timeline.time_at(from + beat) - start) * bent
 }
 
 fn place_hits(measure: &Measure, event: &Event, out: &mut Vec<Placement>) {

@@ -37,18 +37,8 @@ impl Builder {
             }
         }
         let number = self.score.measures.len() as u32 + 1;
-        let measure = Measure {
-            id: self.id(),
-            number,
-            start: self.score.length(),
-            meter,
-            tempo: None,
-            swing: None,
-            rehearsal: None,
-            text: String::new(),
-            repeat: None,
-            voices,
-        };
+        let id = self.id();
+        let measure = Measure { voices, ..Measure::new(id, number, self.score.length(), meter) };
         self.score.measures.push(measure);
         self.score.measures.last_mut().unwrap()
     }

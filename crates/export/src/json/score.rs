@@ -6,12 +6,12 @@ use super::{EVENTS_A_VOICE_MAX, MEASURES_MAX, at, limit, open};
 use crate::{Error, Result};
 use drums::{Bpm, HitId, Instrument, Seconds, StaffPlace, Step, Ticks, Velocity};
 use entries::{
-    AnchorEntry, Body, ChordEntry, EventEntry, GraceEntry, KitEntry, MeasureEntry, NoteEntry, TempoEntry, TupletEntry,
-    ValueEntry, VoiceEntry, Word,
+    AnchorEntry, Body, ChordEntry, DynamicEntry, EventEntry, GraceEntry, KitEntry, MeasureEntry, NoteEntry,
+    RepeatEntry, SwingEntry, TempoEntry, TupletEntry, ValueEntry, VoiceEntry, Word,
 };
 use score::{
-    Anchor, Chord, Content, ElementId, Event, GraceGroup, KitPiece, Law, Measure, Note, NoteValue, Score, TempoMark,
-    Timeline, Tremolo, Tuplet, TupletRatio, Voice,
+    Anchor, Chord, Content, DynamicMark, DynamicSign, ElementId, Event, GraceGroup, KitPiece, Law, Measure, Note,
+    NoteValue, Repeat, Score, Swing, TempoMark, Timeline, Tremolo, Tuplet, TupletRatio, Voice,
 };
 use std::collections::BTreeSet;
 
@@ -52,6 +52,7 @@ pub fn read(bytes: &[u8]) -> Result<Score> {
         kit: read_kit(&body.kit)?,
         measures,
         timeline: read_timeline(&body.timeline)?,
+        repeats: read_repeats(&body.repeats)?,
     };
     // A score without measures breaks a law too, but is what silence is written as.
     match score::check(&score).into_iter().find(|violation| violation.law != Law::NoMeasure) {
@@ -68,6 +69,7 @@ fn body(score: &Score) -> Body {
         kit: score.kit.iter().map(kit_entry).collect(),
         measures: score.measures.iter().map(measure_entry).collect(),
         timeline: anchors.map(|anchor| AnchorEntry { ticks: anchor.ticks.get(), time_s: anchor.time.get() }).collect(),
+        repeats: score.repeats.iter().map(repeat_entry).collect(),
     }
 }
 
@@ -89,8 +91,45 @@ fn measure_entry(measure: &Measure) -> MeasureEntry {
         rehearsal: measure.rehearsal.clone(),
         text: measure.text.clone(),
         repeat: measure.repeat.map(Word),
+        feel: measure.feel.map(|feel| SwingEntry { unit: Word(feel.unit), ratio: feel.ratio }),
+        dynamics: measure.dynamics.iter().map(dynamic_entry).collect(),
         voices: measure.voices.iter().map(voice_entry).collect(),
     }
+}
+
+fn repeat_entry(repeat: &Repeat) -> RepeatEntry {
+    let Repeat { first, length, times, ending, ref endings } = *repeat;
+    RepeatEntry { first, length, times, ending, endings: endings.clone() }
+}
+
+fn read_repeats(entries: &[RepeatEntry]) -> Result<Vec<Repeat>> {
+    limit("repeats", entries.len(), MEASURES_MAX, "repeats")?;
+    let repeats = entries.iter().map(|entry| {
+        let RepeatEntry { first, length, times, ending, ref endings } = *entry;
+        limit("repeat", endings.len(), MEASURES_MAX, "endings")?;
+        Ok(Repeat { first, length, times, ending, endings: endings.clone() })
+    });
+    repeats.collect()
+}
+
+fn dynamic_entry(mark: &DynamicMark) -> DynamicEntry {
+    let (mut level, mut crescendo, mut diminuendo) = (None, None, None);
+    match mark.sign {
+        DynamicSign::Level(dynamic) => level = Some(Word(dynamic)),
+        DynamicSign::Crescendo(length) => crescendo = Some(length.get()),
+        DynamicSign::Diminuendo(length) => diminuendo = Some(length.get()),
+    }
+    DynamicEntry { id: mark.id.0, offset: mark.offset.get(), level, crescendo, diminuendo }
+}
+
+fn read_dynamic(place: &str, entry: &DynamicEntry, ids: &mut Ids) -> Result<DynamicMark> {
+    let sign = match (entry.level, entry.crescendo, entry.diminuendo) {
+        (Some(level), None, None) => DynamicSign::Level(level.0),
+        (None, Some(length), None) => DynamicSign::Crescendo(bounded_ticks(place, length)?),
+        (None, None, Some(length)) => DynamicSign::Diminuendo(bounded_ticks(place, length)?),
+        _ => return Err(malformed(place, "a dynamic mark is a level, a crescendo or a diminuendo")),
+    };
+    Ok(DynamicMark { id: new_id(place, entry.id, ids)?, offset: bounded_ticks(place, entry.offset)?, sign })
 }
 
 fn voice_entry(voice: &Voice) -> VoiceEntry {
@@ -231,8 +270,14 @@ fn read_measure(place: &str, entry: &MeasureEntry, start: Ticks, ids: &mut Ids) 
         rehearsal: entry.rehearsal.as_deref().map(|letter| text("rehearsal mark", letter)).transpose()?,
         text: text("text of a measure", &entry.text)?,
         repeat: entry.repeat.map(|word| word.0),
+        feel: entry.feel.map(|feel| Swing { unit: feel.unit.0, ratio: feel.ratio }),
+        dynamics: Vec::with_capacity(entry.dynamics.len()),
         voices: Vec::with_capacity(entry.voices.len()),
     };
+    limit("measure", entry.dynamics.len(), EVENTS_A_VOICE_MAX, "dynamic marks")?;
+    for mark in &entry.dynamics {
+        measure.dynamics.push(read_dynamic(place, mark, ids)?);
+    }
     for (index, voice) in entry.voices.iter().enumerate() {
         let place = format!("{place}.voices[{index}]");
         let events = read_events(&place, voice, ids)?;

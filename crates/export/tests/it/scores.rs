@@ -47,18 +47,9 @@ impl Writer {
             let end = voice.events.last().unwrap().end();
             assert_eq!(end, self.meter.bar_ticks(), "{hands} | {feet} does not fill {}", self.meter);
         }
-        self.score.measures.push(Measure {
-            id,
-            number: self.score.measures.len() as u32 + 1,
-            start,
-            meter: self.meter,
-            tempo: is_first.then_some(self.tempo),
-            swing: None,
-            rehearsal: None,
-            text: String::new(),
-            repeat: None,
-            voices,
-        });
+        let number = self.score.measures.len() as u32 + 1;
+        let tempo = is_first.then_some(self.tempo);
+        self.score.measures.push(Measure { tempo, voices, ..Measure::new(id, number, start, self.meter) });
         self
     }
 

@@ -7,9 +7,9 @@
 //!
 //! Conventions: a place within a pulse is 0..1; the place 1 is the next pulse's 0.
 
+use crate::model::{Swing, SwingUnit};
 use crate::passes::bars::{Plan, Pulse};
 use crate::passes::strokes::{Stroke, drum_of};
-use crate::passes::swing::{Swing, Unit};
 use drums::{Instrument, Ticks};
 use std::collections::BTreeMap;
 
@@ -283,7 +283,8 @@ impl Song<'_> {
         let length_s = (pulse.end_s - pulse.time_s).max(1e-9);
         let sigma = (self.sigma_s / length_s).min(SIGMA_MAX_PULSES);
         let mut cost = division.complexity + self.feel_costs[division.feel as usize];
-        if division.parts > 2 && division.feel == Feel::Straight && swing.is_some_and(|s| s.unit == Unit::Eighths) {
+        if division.parts > 2 && division.feel == Feel::Straight && swing.is_some_and(|s| s.unit == SwingUnit::Eighths)
+        {
             cost += SWUNG_SIXTEENTHS;
         }
         let mut last: Option<(usize, &Cluster)> = None;

@@ -37,8 +37,11 @@ fn face(measure: &Measure) -> Measure {
     face.id = nameless;
     face.number = 0;
     face.start = Ticks::ZERO;
-    (face.tempo, face.swing, face.rehearsal, face.repeat) = (None, None, None, None);
+    (face.tempo, face.swing, face.rehearsal, face.repeat, face.feel) = (None, None, None, None, None);
     face.text.clear();
+    for mark in &mut face.dynamics {
+        mark.id = nameless;
+    }
     for event in face.voices.iter_mut().flat_map(|voice| &mut voice.events) {
         event.id = nameless;
         if let Some(tuplet) = &mut event.tuplet {

@@ -5,6 +5,7 @@
 //! full triplet swing. Only meters with a quarter beat swing. Where the middle triplet is played too, triplets are
 //! written instead.
 
+use crate::model::{Swing, SwingUnit};
 use crate::passes::bars::Plan;
 use crate::passes::quantize::Cluster;
 use drums::Ticks;
@@ -33,36 +34,6 @@ const BARS_AROUND: usize = 8;
 const BARS_FOLLOWED: usize = 4;
 /// Off-beats looked at for a bar, so that the work stays bounded.
 const LOOKED_AT_MAX: usize = 400;
-
-/// What is late.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unit {
-    /// The second eighth of a beat.
-    Eighths,
-    /// The second and fourth sixteenth.
-    Sixteenths,
-}
-
-/// The swing of a bar.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Swing {
-    pub unit: Unit,
-    pub ratio: f64,
-}
-
-impl Swing {
-    /// Where a straight place within a beat is played.
-    pub(crate) fn bend(self, place: f64) -> f64 {
-        let half = |place: f64| {
-            if place <= 0.5 { place * 2.0 * self.ratio } else { 1.0 - (1.0 - place) * 2.0 * (1.0 - self.ratio) }
-        };
-        match self.unit {
-            Unit::Eighths => half(place),
-            Unit::Sixteenths if place < 0.5 => half(place * 2.0) / 2.0,
-            Unit::Sixteenths => 0.5 + half(place * 2.0 - 1.0) / 2.0,
-        }
-    }
-}
 
 /// Strokes of a bar that tell about swing.
 #[derive(Debug, Clone, Default)]
@@ -114,8 +85,8 @@ fn habit(bars: &[Evidence]) -> Option<Swing> {
         .filter(|(_, close)| *close >= OFFBEATS_MIN && middles as f64 <= MIDDLES_MAX * *close as f64);
     let sixteenths = common_ratio(all(&|bar| &bar.sixteenths))
         .filter(|(_, close)| *close >= SIXTEENTHS_MIN && last_triplets as f64 <= LAST_TRIPLETS_MAX * *close as f64);
-    let eighths = eighths.map(|(ratio, _)| Swing { unit: Unit::Eighths, ratio });
-    eighths.or(sixteenths.map(|(ratio, _)| Swing { unit: Unit::Sixteenths, ratio }))
+    let eighths = eighths.map(|(ratio, _)| Swing { unit: SwingUnit::Eighths, ratio });
+    eighths.or(sixteenths.map(|(ratio, _)| Swing { unit: SwingUnit::Sixteenths, ratio }))
 }
 
 /// The common ratio of off-beats, if they swing, and how many keep to it.
@@ -132,7 +103,7 @@ fn smooth(habits: &mut [Option<Swing>], evidence: &[Evidence]) {
     let mut straight = vec![false; habits.len()];
     for (bar, own) in evidence.iter().enumerate() {
         let own = match habits[bar] {
-            Some(Swing { unit: Unit::Sixteenths, .. }) => &own.sixteenths,
+            Some(Swing { unit: SwingUnit::Sixteenths, .. }) => &own.sixteenths,
             _ => &own.eighths,
         };
         let even = own.iter().filter(|place| (**place - 0.5).abs() < 0.03).count();

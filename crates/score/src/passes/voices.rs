@@ -30,18 +30,7 @@ pub(crate) fn write(bar: &Bar, lines: Vec<Line>, cells: &[Cell], number: u32, na
     if voices.is_empty() {
         voices.push(Voice { role: VoiceRole::Hands, events: vec![whole_rest(bar.meter, names)] });
     }
-    Measure {
-        id,
-        number,
-        start: bar.start,
-        meter: bar.meter,
-        tempo: None,
-        swing: None,
-        rehearsal: None,
-        text: String::new(),
-        repeat: None,
-        voices,
-    }
+    Measure { voices, ..Measure::new(id, number, bar.start, bar.meter) }
 }
 
 /// The rest of a bar without a note. Its value is that of the bar where one value can say it, otherwise a whole.

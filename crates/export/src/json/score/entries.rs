@@ -3,7 +3,7 @@
 //! Conventions: what is false, empty or absent is left out. Words are written in snake case.
 
 use drums::VoiceRole;
-use score::{BarRepeat, Base, Beam, GraceKind, Hand};
+use score::{BarRepeat, Base, Beam, Dynamic, GraceKind, Hand, SwingUnit};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 #[derive(Serialize, Deserialize)]
@@ -15,6 +15,8 @@ pub(super) struct Body {
     #[serde(default)]
     pub(super) kit: Vec<KitEntry>,
     pub(super) timeline: Vec<AnchorEntry>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) repeats: Vec<RepeatEntry>,
     pub(super) measures: Vec<MeasureEntry>,
 }
 
@@ -46,7 +48,43 @@ pub(super) struct MeasureEntry {
     pub(super) text: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) repeat: Option<Word<BarRepeat>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) feel: Option<SwingEntry>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) dynamics: Vec<DynamicEntry>,
     pub(super) voices: Vec<VoiceEntry>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) struct SwingEntry {
+    pub(super) unit: Word<SwingUnit>,
+    pub(super) ratio: f64,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) struct DynamicEntry {
+    pub(super) id: u32,
+    pub(super) offset: i64,
+    /// Absent for a hairpin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) level: Option<Word<Dynamic>>,
+    /// Length in ticks of growing louder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) crescendo: Option<i64>,
+    /// Length in ticks of growing softer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) diminuendo: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct RepeatEntry {
+    pub(super) first: usize,
+    pub(super) length: usize,
+    pub(super) times: usize,
+    #[serde(default, skip_serializing_if = "is_none_of")]
+    pub(super) ending: usize,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) endings: Vec<Vec<usize>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -143,6 +181,10 @@ fn is_zero(value: &u8) -> bool {
     *value == 0
 }
 
+fn is_none_of(count: &usize) -> bool {
+    *count == 0
+}
+
 /// A value of the model that has a fixed set of names.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Word<T>(pub(super) T);
@@ -188,6 +230,10 @@ words!(Hand, "hand": Hand::Right = "right", Hand::Left = "left");
 words!(GraceKind, "grace ornament": GraceKind::Flam = "flam", GraceKind::Drag = "drag", GraceKind::Ruff = "ruff");
 words!(BarRepeat, "bar repeat":
     BarRepeat::One = "one", BarRepeat::TwoFirst = "two_first", BarRepeat::TwoSecond = "two_second");
+words!(SwingUnit, "unit of swing": SwingUnit::Eighths = "eighths", SwingUnit::Sixteenths = "sixteenths");
+words!(Dynamic, "dynamic":
+    Dynamic::Pp = "pp", Dynamic::P = "p", Dynamic::Mp = "mp",
+    Dynamic::Mf = "mf", Dynamic::F = "f", Dynamic::Ff = "ff");
 words!(Beam, "beam":
     Beam::Begin = "begin", Beam::Continue = "continue", Beam::End = "end",
     Beam::HookForward = "hook_forward", Beam::HookBackward = "hook_backward");
