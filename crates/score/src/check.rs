@@ -138,7 +138,7 @@ fn repeats(score: &Score) -> Vec<Violation> {
 }
 
 /// Every name in a measure; a tuplet counts once.
-fn names_in(measure: &Measure) -> Vec<ElementId> {
+pub(crate) fn names_in(measure: &Measure) -> Vec<ElementId> {
     let mut names = vec![measure.id];
     names.extend(measure.dynamics.iter().map(|mark| mark.id));
     for event in measure.voices.iter().flat_map(|voice| &voice.events) {

@@ -9,15 +9,20 @@
 #![deny(missing_docs)]
 
 mod check;
+mod edit;
+mod error;
 pub mod model;
 mod notate;
 mod passes;
 mod placement;
 mod remark;
+mod rewrite;
 mod sketch;
 mod timeline;
 
 pub use check::{Law, Violation, check};
+pub use edit::{Edit, Restored, apply};
+pub use error::{Error, Result};
 pub use model::{
     BarRepeat, Base, Beam, Chord, Content, Dynamic, DynamicMark, DynamicSign, ElementId, Event, GraceGroup, GraceKind,
     Hand, KitPiece, Measure, Note, NoteValue, Repeat, Score, Swing, SwingUnit, TempoMark, Tremolo, Tuplet, TupletRatio,

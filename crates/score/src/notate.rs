@@ -3,10 +3,12 @@
 //! Conventions: never fails and never panics; what could not be written well is written as well as possible and
 //! remarked on. Work grows with hits and beats, both bounded by [`NotationOptions::measures_max`] bars.
 
-use crate::model::{Measure, Score, Swing, SwingUnit};
+use crate::model::{Measure, Score, Swing};
 use crate::passes::bars::{Plan, lay};
 use crate::passes::quantize::Placed;
-use crate::passes::{chords, count_in, dynamics, grouping, kit, quantize, similes, strokes, swing, tempo, voices};
+use crate::passes::{
+    chords, count_in, dynamics, grouping, kit, marks, quantize, repeats, similes, strokes, swing, tempo, voices,
+};
 use crate::remark::Remark;
 use drums::{Hit, HitId, Performance};
 use std::collections::BTreeSet;
@@ -22,13 +24,22 @@ pub struct NotationOptions {
     pub one_voice: bool,
     /// Repeated bars get simile signs.
     pub similes: bool,
+    /// Passages played several times are written once between repeat signs.
+    pub repeats: bool,
     /// Greatest number of measures, at least 1; hits beyond are left out with a remark.
     pub measures_max: usize,
 }
 
 impl Default for NotationOptions {
     fn default() -> Self {
-        Self { title: String::new(), subtitle: String::new(), one_voice: false, similes: false, measures_max: 20_000 }
+        Self {
+            title: String::new(),
+            subtitle: String::new(),
+            one_voice: false,
+            similes: false,
+            repeats: false,
+            measures_max: 20_000,
+        }
     }
 }
 
@@ -74,13 +85,14 @@ pub fn notate(performance: &Performance, options: &NotationOptions) -> (Score, V
     if options.similes {
         similes::mark(&mut measures);
     }
+    let repeats = if options.repeats { repeats::find(&measures) } else { Vec::new() };
     let score = Score {
         title: options.title.clone(),
         subtitle: options.subtitle.clone(),
         kit: kit::arrange(&used),
         measures,
         timeline: plan.timeline,
-        repeats: Vec::new(),
+        repeats,
     };
     (score, remarks)
 }
@@ -142,21 +154,12 @@ fn trim(measures: &mut Vec<Measure>) {
 /// Tempo, swing and words.
 fn above_staff(measures: &mut [Measure], plan: &Plan, swing: &[Option<Swing>], counting: usize) {
     let tempos = tempo::marks(plan);
-    let (mut swings, mut sixteenths) = (false, false);
     for (index, measure) in measures.iter_mut().enumerate() {
         measure.tempo = tempos[index];
         measure.feel = swing[index];
-        let here = |unit| swing[index].is_some_and(|swing| swing.unit == unit);
-        if here(SwingUnit::Eighths) != swings {
-            swings = !swings;
-            measure.swing = Some(swings);
-        }
-        if here(SwingUnit::Sixteenths) != sixteenths {
-            sixteenths = !sixteenths;
-            measure.text = if sixteenths { "swing 16ths" } else { "straight 16ths" }.to_owned();
-        }
-        if index < counting {
-            measure.text = "count-in".to_owned();
-        }
+    }
+    marks::swing_words(measures);
+    for measure in measures.iter_mut().take(counting) {
+        "count-in".clone_into(&mut measure.text);
     }
 }

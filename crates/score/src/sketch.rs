@@ -220,7 +220,8 @@ impl Sketch {
             let bar = &plan.bars[index];
             let length = beat_length(bar);
             let start = length * beat;
-            let parts = parts_for(own.iter().map(|stroke| (stroke.offset - start).get()), length);
+            let places: Vec<i64> = own.iter().map(|stroke| (stroke.offset - start).get()).collect();
+            let parts = parts_for(&places, length);
             for stroke in own {
                 let inside = (stroke.offset - start).get();
                 let part = (inside * parts * 2 / length.get() + 1).div_euclid(2).min(parts - 1);
@@ -273,11 +274,11 @@ fn beat_length(bar: &Bar) -> Ticks {
 }
 
 /// The first division of a beat that holds all places, otherwise the one that moves them least.
-fn parts_for(places: impl Iterator<Item = i64> + Clone, length: Ticks) -> i64 {
+fn parts_for(places: &[i64], length: Ticks) -> i64 {
     let length = length.get();
     let moved = |parts: i64| {
         let step = length / parts;
-        places.clone().map(|place| (place % step).min(step - place % step)).sum::<i64>()
+        places.iter().map(|place| (place % step).min(step - place % step)).sum::<i64>()
     };
     divisions(Ticks(length)).iter().copied().min_by_key(|&parts| moved(parts)).unwrap_or(1)
 }

@@ -196,14 +196,18 @@ fn extend(bars: &mut Vec<Heard>, last_s: f64, measures_max: usize) {
     bars.extend((0..count).map(|k| like(&model, model.end_s + k as f64 * bar_s)));
 }
 
+/// How many pulses a bar has: its beats, or twice as many where the beat is a half note.
+pub(crate) const fn pulses_per_bar(meter: Meter) -> u8 {
+    meter.beats_per_bar() * if meter.denominator() == 2 { 2 } else { 1 }
+}
+
 /// Gives bars and pulses their places in ticks.
 fn number(heard: &[Heard], from_s: f64) -> Plan {
     let (mut bars, mut pulses, mut anchors) = (Vec::new(), Vec::new(), Vec::new());
     let mut start = Ticks::ZERO;
     let mut to_s = from_s;
     for (index, bar) in heard.iter().enumerate() {
-        let halved = if bar.meter.denominator() == 2 { 2 } else { 1 };
-        let count = usize::from(bar.meter.beats_per_bar()) * halved;
+        let count = usize::from(pulses_per_bar(bar.meter));
         let length = Ticks(bar.meter.bar_ticks().get() / count as i64);
         let end_s = heard.get(index + 1).map_or(bar.end_s, |next| next.beats[0]);
         let times = resample(&bar.beats, end_s, count);

@@ -58,6 +58,20 @@ pub(crate) fn fill(length: Ticks, onsets: &[Ticks], quarter_at_most: &[bool]) ->
     (slots, parts.ratio.is_some())
 }
 
+/// Whether a cell of `length` with notes at `onsets` can be written: its parts have a note value.
+pub(crate) fn can_fill(length: Ticks, onsets: &[Ticks]) -> bool {
+    let step = onsets.iter().fold(length.get(), |step, onset| gcd(step, onset.get())).max(1);
+    let count = length.get() / step;
+    let writable =
+        |parts: &Parts| parts.value(1).is_some() && parts.ratio.is_none_or(|ratio| ratio.actual <= TUPLET_MAX);
+    count <= PARTS_MAX && (count == 1 || writable(&parts_of(length.get(), count)))
+}
+
+/// Most parts of a cell.
+const PARTS_MAX: i64 = 64;
+/// Most notes of a tuplet.
+const TUPLET_MAX: u8 = 15;
+
 fn parts_of(length: i64, count: i64) -> Parts {
     let power = |n: i64| n > 0 && n & (n - 1) == 0;
     let plain_cell = NoteValue::of_length(Ticks(length), 0).is_some();

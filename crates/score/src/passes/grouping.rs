@@ -4,7 +4,7 @@
 //! three beats make a cell, as 2+2+3 in 7/8; which of the ways to group is chosen for all bars of a meter together, by
 //! where the strong strokes fall.
 
-use crate::passes::bars::{Bar, Plan};
+use crate::passes::bars::{Plan, pulses_per_bar};
 use crate::passes::quantize::Placed;
 use drums::{Instrument, Meter, Piece, Ticks};
 use std::collections::BTreeMap;
@@ -19,53 +19,60 @@ pub(crate) struct Cell {
 
 /// The cells of every bar.
 pub(crate) fn cells(plan: &Plan, placed: &[Placed]) -> Vec<Vec<Cell>> {
-    let mut strengths: BTreeMap<Meter, Vec<f64>> = BTreeMap::new();
-    for stroke in placed {
-        let bar = &plan.bars[stroke.bar];
-        if !is_grouped(bar.meter) {
-            continue;
-        }
-        let beats = strengths.entry(bar.meter).or_insert_with(|| vec![0.0; bar.pulses]);
-        let (offset, length) = ((stroke.at - bar.start).get(), bar.meter.beat_ticks().get());
-        if offset % length == 0 {
-            beats[(offset / length) as usize] += strength(stroke);
-        }
+    let strokes = placed.iter().map(|placed| {
+        let bar = &plan.bars[placed.bar];
+        (bar.meter, placed.at - bar.start, placed.stroke.instrument, placed.stroke.velocity)
+    });
+    let groups = Groups::of(strokes);
+    let mut places: Vec<Vec<Ticks>> = vec![Vec::new(); plan.bars.len()];
+    for stroke in placed.iter().filter(|stroke| is_grouped(plan.bars[stroke.bar].meter)) {
+        places[stroke.bar].push(stroke.at - plan.bars[stroke.bar].start);
     }
-    let groups: BTreeMap<Meter, Vec<usize>> =
-        strengths.into_iter().map(|(meter, beats)| (meter, group(&beats))).collect();
-    let mut uneven: BTreeMap<(usize, i64), ()> = BTreeMap::new();
-    for stroke in placed {
-        let bar = &plan.bars[stroke.bar];
-        let (offset, length) = ((stroke.at - bar.start).get(), bar.meter.beat_ticks().get());
-        if is_grouped(bar.meter) && offset % length % (length / 4).max(1) != 0 {
-            uneven.insert((stroke.bar, offset / length), ());
-        }
-    }
-    plan.bars.iter().enumerate().map(|(index, bar)| cells_of(index, bar, &groups, &uneven)).collect()
+    plan.bars.iter().zip(places).map(|(bar, places)| groups.cells(bar.meter, &places)).collect()
 }
 
-fn cells_of(
-    index: usize,
-    bar: &Bar,
-    groups: &BTreeMap<Meter, Vec<usize>>,
-    uneven: &BTreeMap<(usize, i64), ()>,
-) -> Vec<Cell> {
-    let pulse = Ticks(bar.meter.bar_ticks().get() / bar.pulses as i64);
-    if !is_grouped(bar.meter) {
-        return (0..bar.pulses as i64).map(|k| Cell { offset: pulse * k, length: pulse }).collect();
+/// How the bars of each meter are grouped.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Groups(BTreeMap<Meter, Vec<usize>>);
+
+impl Groups {
+    /// From all strokes of the piece: meter, place in the bar, what and how hard.
+    pub(crate) fn of(strokes: impl Iterator<Item = (Meter, Ticks, Instrument, f32)>) -> Self {
+        let mut strengths: BTreeMap<Meter, Vec<f64>> = BTreeMap::new();
+        for (meter, offset, instrument, velocity) in strokes.filter(|(meter, ..)| is_grouped(*meter)) {
+            let beats = strengths.entry(meter).or_insert_with(|| vec![0.0; usize::from(meter.beats_per_bar())]);
+            let (offset, length) = (offset.get(), meter.beat_ticks().get());
+            if offset % length == 0 {
+                beats[(offset / length) as usize] += strength(instrument, velocity);
+            }
+        }
+        Self(strengths.into_iter().map(|(meter, beats)| (meter, group(&beats))).collect())
     }
-    let default = group(&vec![0.0; bar.pulses]);
-    let mut cells = Vec::new();
-    let mut first = 0;
-    for &size in groups.get(&bar.meter).unwrap_or(&default) {
+
+    /// The cells of a bar with strokes at `places`.
+    pub(crate) fn cells(&self, meter: Meter, places: &[Ticks]) -> Vec<Cell> {
+        let count = i64::from(pulses_per_bar(meter));
+        let pulse = Ticks(meter.bar_ticks().get() / count);
+        if !is_grouped(meter) {
+            return (0..count).map(|k| Cell { offset: pulse * k, length: pulse }).collect();
+        }
         // A triplet within one beat of a group cannot share a cell with its neighbours.
-        let split = (first..first + size).any(|beat| uneven.contains_key(&(index, beat as i64)));
-        let part = if split { 1 } else { size };
-        let starts = (first..first + size).step_by(part);
-        cells.extend(starts.map(|k| Cell { offset: pulse * k as i64, length: pulse * part as i64 }));
-        first += size;
+        let uneven = |beat: i64| {
+            let own = places.iter().map(|place| place.get()).filter(|place| place / pulse.get() == beat);
+            own.map(|place| place % pulse.get()).any(|part| part % (pulse.get() / 4).max(1) != 0)
+        };
+        let default = group(&vec![0.0; count as usize]);
+        let mut cells = Vec::new();
+        let mut first = 0;
+        for size in self.0.get(&meter).unwrap_or(&default).iter().map(|&size| size as i64) {
+            let split = (first..first + size).any(uneven);
+            let part = if split { 1 } else { size };
+            let starts = (first..first + size).step_by(part as usize);
+            cells.extend(starts.map(|k| Cell { offset: pulse * k, length: pulse * part }));
+            first += size;
+        }
+        cells
     }
-    cells
 }
 
 /// Whether beats of the meter are too short to be cells.
@@ -74,15 +81,14 @@ fn is_grouped(meter: Meter) -> bool {
 }
 
 /// How much a stroke says that a group starts here.
-fn strength(stroke: &Placed) -> f64 {
-    let instrument = stroke.stroke.instrument;
+fn strength(instrument: Instrument, velocity: f32) -> f64 {
     let weight = match (instrument.row().piece, instrument) {
         (Piece::Cymbal, _) => 1.5,
         (Piece::Kick, _) => 1.0,
         (Piece::Snare, Instrument::CrossStick | Instrument::Snare | Instrument::Rimshot) => 0.9,
         _ => 0.15,
     };
-    weight * f64::from(stroke.stroke.velocity)
+    weight * f64::from(velocity)
 }
 
 /// Sizes of the groups, twos and threes (a single 1 in a bar of one beat): starts where the strokes are strong, few

@@ -1,6 +1,7 @@
 //! Similes: bars that repeat the bar before, or pairs that repeat the pair before.
 
-use crate::model::{BarRepeat, Content, Measure};
+use crate::model::{BarRepeat, Content, Measure, Score};
+use crate::passes::repeats;
 use drums::{HitId, Ticks};
 
 /// Marks repeated bars. A single repeat wins over a pair; a bar with a mark of its own above the staff is written out.
@@ -30,8 +31,38 @@ pub(crate) fn mark(measures: &mut [Measure]) {
     }
 }
 
+/// Takes away the signs that no longer tell the truth: similes of bars that differ, repeats of passes that differ.
+pub(crate) fn keep_true(score: &mut Score) {
+    for bar in 0..score.measures.len() {
+        let like = |distance: usize| {
+            bar.checked_sub(distance).is_some_and(|before| face(&score.measures[bar]) == face(&score.measures[before]))
+        };
+        let lies = match score.measures[bar].repeat {
+            None => false,
+            Some(BarRepeat::One) => !like(1),
+            Some(BarRepeat::TwoFirst | BarRepeat::TwoSecond) => !like(2),
+        };
+        if lies {
+            score.measures[bar].repeat = None;
+        }
+    }
+    for bar in 0..score.measures.len() {
+        let repeat = |bar: Option<usize>| bar.and_then(|bar| score.measures.get(bar)).and_then(|m| m.repeat);
+        let halved = match score.measures[bar].repeat {
+            Some(BarRepeat::TwoFirst) => repeat(bar.checked_add(1)) != Some(BarRepeat::TwoSecond),
+            Some(BarRepeat::TwoSecond) => repeat(bar.checked_sub(1)) != Some(BarRepeat::TwoFirst),
+            _ => false,
+        };
+        if halved {
+            score.measures[bar].repeat = None;
+        }
+    }
+    let measures = &score.measures;
+    score.repeats.retain(|repeat| repeats::holds(repeat, measures));
+}
+
 /// A measure without what differs between any two: names, hits, exact velocities.
-fn face(measure: &Measure) -> Measure {
+pub(crate) fn face(measure: &Measure) -> Measure {
     let mut face = measure.clone();
     let nameless = crate::model::ElementId(0);
     face.id = nameless;

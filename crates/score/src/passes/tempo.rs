@@ -2,8 +2,9 @@
 //!
 //! Conventions: the mark counts quarters, in compound meters dotted quarters.
 
-use crate::model::{Base, NoteValue, TempoMark};
+use crate::model::TempoMark;
 use crate::passes::bars::{Bar, Plan};
+use crate::passes::marks::beat_value;
 use drums::{Bpm, Seconds, Ticks};
 
 /// A change is larger than this.
@@ -56,8 +57,7 @@ fn quarters_per_minute(plan: &Plan, bar: &Bar) -> f64 {
 }
 
 fn mark(bar: &Bar, quarters_per_minute: f64) -> TempoMark {
-    let beat =
-        if bar.meter.is_compound() { NoteValue::dotted(Base::Quarter, 1) } else { NoteValue::plain(Base::Quarter) };
+    let beat = beat_value(bar.meter);
     let quarters = beat.ticks().get() as f64 / Ticks::QUARTER.get() as f64;
     // To a tenth of a beat: more is not heard, and the engraver prints whole numbers.
     let per_minute = (quarters_per_minute / quarters * 10.0).round() / 10.0;

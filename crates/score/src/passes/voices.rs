@@ -1,24 +1,33 @@
 //! Voices: chords get their lengths, gaps their rests; everything gets its name.
 //!
 //! Conventions: rests of neighbouring empty cells join where the meter allows, never across the middle of the bar; a
-//! bar without a note has one whole-measure rest in the hands.
+//! bar without a note has one whole-measure rest in the hands. Three strokes in the time of two beats are a triplet of
+//! quarters.
 
-use crate::model::{Base, Chord, Content, ElementId, Event, GraceGroup, Measure, Note, NoteValue, Tuplet, Voice};
+use crate::model::{
+    Base, Chord, Content, ElementId, Event, GraceGroup, Measure, Note, NoteValue, Score, Tuplet, Voice,
+};
 use crate::passes::bars::Bar;
 use crate::passes::beams;
 use crate::passes::chords::{Line, Onset};
 use crate::passes::fill::{Slot, fill};
 use crate::passes::grouping::Cell;
 use crate::passes::strokes::takes_graces;
-use drums::{Meter, Notehead, Ticks, Velocity, VoiceRole};
+use drums::{Instrument, Meter, Notehead, Ticks, Velocity, VoiceRole};
 
 /// Hands out names of elements.
 #[derive(Debug, Default)]
 pub(crate) struct Names(u32);
 
 impl Names {
+    /// Names that the score does not have.
+    pub(crate) fn beyond(score: &Score) -> Self {
+        let names = score.measures.iter().flat_map(crate::check::names_in);
+        Self(names.map(|name| name.0).max().unwrap_or(0))
+    }
+
     pub(crate) fn next(&mut self) -> ElementId {
-        self.0 += 1;
+        self.0 = self.0.saturating_add(1);
         ElementId(self.0)
     }
 }
@@ -26,11 +35,17 @@ impl Names {
 /// A measure with its voices and no marks.
 pub(crate) fn write(bar: &Bar, lines: Vec<Line>, cells: &[Cell], number: u32, names: &mut Names) -> Measure {
     let id = names.next();
-    let mut voices: Vec<Voice> = lines.into_iter().map(|line| voice(line, cells, bar.meter, names)).collect();
+    let lines = lines.into_iter().map(|line| voice(line.role, line.onsets, cells, bar.meter, names));
+    let mut voices: Vec<Voice> = lines.collect();
     if voices.is_empty() {
-        voices.push(Voice { role: VoiceRole::Hands, events: vec![whole_rest(bar.meter, names)] });
+        voices.push(silence(bar.meter, names));
     }
     Measure { voices, ..Measure::new(id, number, bar.start, bar.meter) }
+}
+
+/// The voice of a bar without a note.
+pub(crate) fn silence(meter: Meter, names: &mut Names) -> Voice {
+    Voice { role: VoiceRole::Hands, events: vec![whole_rest(meter, names)] }
 }
 
 /// The rest of a bar without a note. Its value is that of the bar where one value can say it, otherwise a whole.
@@ -45,38 +60,80 @@ fn whole_rest(meter: Meter, names: &mut Names) -> Event {
     }
 }
 
-fn voice(line: Line, cells: &[Cell], meter: Meter, names: &mut Names) -> Voice {
-    let mut onsets = line.onsets.into_iter().peekable();
+/// What a voice is written from: chords that know their place.
+pub(crate) trait Sign {
+    /// From the bar line.
+    fn offset(&self) -> Ticks;
+    /// Whether it must not be longer than a quarter.
+    fn is_short(&self) -> bool;
+    /// The chord, and the name of its event where it has one.
+    fn chord(self, names: &mut Names) -> (Chord, Option<ElementId>);
+}
+
+impl Sign for Onset {
+    fn offset(&self) -> Ticks {
+        self.offset
+    }
+
+    fn is_short(&self) -> bool {
+        self.strokes.iter().any(|(stroke, _)| is_short(stroke.instrument))
+    }
+
+    fn chord(self, names: &mut Names) -> (Chord, Option<ElementId>) {
+        (chord(self, names), None)
+    }
+}
+
+/// Whether a sound is written no longer than a quarter: all whose heads have no open form that drummers know.
+pub(crate) fn is_short(instrument: Instrument) -> bool {
+    instrument.row().notehead != Notehead::Normal
+}
+
+/// Writes a voice of one bar from signs in order of place, no two at one place.
+pub(crate) fn voice<S: Sign>(role: VoiceRole, signs: Vec<S>, cells: &[Cell], meter: Meter, names: &mut Names) -> Voice {
+    let places: Vec<Ticks> = signs.iter().map(Sign::offset).collect();
+    let mut signs = signs.into_iter();
+    let mut taken = 0;
     let mut events: Vec<Event> = Vec::new();
     let mut tuplets: Vec<std::ops::Range<usize>> = Vec::new();
     let mut index = 0;
     while index < cells.len() {
         let cell = cells[index];
-        let mut own: Vec<Onset> = Vec::new();
-        while let Some(onset) = onsets.next_if(|onset| onset.offset < cell.offset + cell.length) {
-            own.push(onset);
-        }
+        let until = |span: Cell| places[taken..].iter().take_while(|place| **place < span.offset + span.length).count();
+        let next = cells.get(index + 1).filter(|next| may_join(meter, index) && next.length == cell.length);
+        let joined = next.map(|next| Cell { length: cell.length + next.length, ..cell });
+        let together = joined.filter(|&pair| {
+            let inside = &places[taken..taken + until(pair)];
+            inside.is_empty() || is_wide_triplet(inside, pair)
+        });
+        let span = together.unwrap_or(cell);
+        let own: Vec<S> = signs.by_ref().take(until(span)).collect();
+        taken += own.len();
         if own.is_empty() {
-            let next = cells.get(index + 1).filter(|next| {
-                let empty = onsets.peek().is_none_or(|onset| onset.offset >= next.offset + next.length);
-                may_join(meter, index) && empty && next.length == cell.length
-            });
-            let length = next.map_or(cell.length, |next| cell.length + next.length);
-            rests(cell.offset, length, &mut events, names);
-            index += if next.is_some() { 2 } else { 1 };
-            continue;
+            rests(span.offset, span.length, &mut events, names);
+        } else {
+            let first = events.len();
+            if write_cell(span, own, &mut events, names) {
+                tuplets.push(first..events.len());
+            }
         }
-        let first = events.len();
-        if write_cell(cell, own, &mut events, names) {
-            tuplets.push(first..events.len());
-        }
-        index += 1;
+        index += if together.is_some() { 2 } else { 1 };
     }
     beams::beam(&mut events, cells, meter);
     for tuplet in tuplets {
         bracket(&mut events[tuplet], names.next());
     }
-    Voice { role: line.role, events }
+    Voice { role, events }
+}
+
+/// Whether strokes at these places are three in the time of two beats: the second and the third are there, and nothing
+/// else but perhaps the first.
+fn is_wide_triplet(places: &[Ticks], pair: Cell) -> bool {
+    let third = pair.length.get() / 3;
+    let inside = || places.iter().map(|place| (*place - pair.offset).get());
+    pair.length == Ticks::QUARTER * 2
+        && inside().all(|place| place % third == 0)
+        && [third, 2 * third].iter().all(|wanted| inside().any(|place| place == *wanted))
 }
 
 /// Whether a rest may cover this cell and the next.
@@ -88,35 +145,30 @@ fn may_join(meter: Meter, cell: usize) -> bool {
 /// Rests of a stretch, one sign wherever one can say it.
 fn rests(offset: Ticks, length: Ticks, events: &mut Vec<Event>, names: &mut Names) {
     let (slots, _) = fill(length, &[], &[]);
-    events.extend(slots.iter().map(|slot| event(offset, slot, Content::Rest { whole_measure: false }, names)));
+    let rest = Content::Rest { whole_measure: false };
+    events.extend(slots.iter().map(|slot| event(offset, slot, rest.clone(), names.next())));
 }
 
-fn event(offset: Ticks, slot: &Slot, content: Content, names: &mut Names) -> Event {
-    Event {
-        id: names.next(),
-        offset: offset + slot.offset,
-        value: slot.value,
-        content,
-        beams: Vec::new(),
-        tuplet: None,
-    }
+fn event(offset: Ticks, slot: &Slot, content: Content, id: ElementId) -> Event {
+    Event { id, offset: offset + slot.offset, value: slot.value, content, beams: Vec::new(), tuplet: None }
 }
 
 /// Writes a cell with notes; whether it is a tuplet.
-fn write_cell(cell: Cell, onsets: Vec<Onset>, events: &mut Vec<Event>, names: &mut Names) -> bool {
-    let places: Vec<Ticks> = onsets.iter().map(|onset| onset.offset - cell.offset).collect();
-    let short: Vec<bool> = onsets
-        .iter()
-        .map(|onset| onset.strokes.iter().any(|(stroke, _)| stroke.instrument.row().notehead != Notehead::Normal))
-        .collect();
+fn write_cell<S: Sign>(cell: Cell, signs: Vec<S>, events: &mut Vec<Event>, names: &mut Names) -> bool {
+    let places: Vec<Ticks> = signs.iter().map(|sign| sign.offset() - cell.offset).collect();
+    let short: Vec<bool> = signs.iter().map(Sign::is_short).collect();
     let (slots, tuplet) = fill(cell.length, &places, &short);
-    let mut onsets = onsets.into_iter();
+    let mut signs = signs.into_iter();
     for slot in &slots {
-        let content = match slot.onset.and_then(|_| onsets.next()) {
-            Some(onset) => Content::Chord(chord(onset, names)),
-            None => Content::Rest { whole_measure: false },
+        let (content, id) = match slot.onset.and_then(|_| signs.next()) {
+            Some(sign) => {
+                let (chord, id) = sign.chord(names);
+                (Content::Chord(chord), id)
+            }
+            None => (Content::Rest { whole_measure: false }, None),
         };
-        events.push(event(cell.offset, slot, content, names));
+        let id = id.unwrap_or_else(|| names.next());
+        events.push(event(cell.offset, slot, content, id));
     }
     tuplet
 }

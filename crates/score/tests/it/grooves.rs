@@ -248,3 +248,21 @@ fn silence_is_a_bar_of_rest() {
       hands r-
 ");
 }
+
+#[test]
+fn three_over_two_beats_are_a_triplet_of_quarters() {
+    let tab = "HH|x--x--x--x--|------------|x--x--x--x--|\n\
+        SD|---o-----o--|o-o-o---o-o-|---o-----o--|\n\
+        BD|o-----o-----|o--o--o--o--|o-----o-----|";
+    assert_snapshot!(written(tab), @r"
+    1 4/4 4=120
+      hands 4HH 4HH+SD 4HH 4HH+SD
+      feet  4BD r4 4BD r4
+    2
+      hands [3:2 4SD 4SD 4SD] [3:2 r4 4SD 4SD]
+      feet  4BD 4BD 4BD 4BD
+    3
+      hands 4HH 4HH+SD 4HH 4HH+SD
+      feet  4BD r4 4BD r4
+");
+}

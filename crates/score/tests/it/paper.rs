@@ -1,7 +1,7 @@
 //! A score as text, so that snapshots read like the page.
 //!
 //! One line per voice: `4 8 16 32` are note values, a dot follows, `r` is a rest, `[3 ...]` a tuplet, `(...)` a ghost,
-//! `>` an accent, `~` a roll, `f`/`d`/`u` flam, drag and ruff, `_` joins what one beam holds.
+//! `>` an accent, `~` a roll, `f`/`d`/`u` flam, drag and ruff, `/R` a hand, `_` joins what one beam holds.
 
 use drums::VoiceRole;
 use score::{Base, Beam, Content, Event, GraceKind, Score, TempoMark, check};
@@ -84,12 +84,16 @@ fn event_of(event: &Event) -> String {
                     } else {
                         format!("{}{}", row.tab_label, row.tab_stroke)
                     };
+                    let name = if note.choke { format!("{name}!") } else { name };
                     if note.ghost { format!("({name})") } else { name }
                 })
                 .collect();
             text += &notes.join("+");
             if chord.accent {
                 text += ">";
+            }
+            if let Some(hand) = chord.sticking {
+                text += if hand == score::Hand::Right { "/R" } else { "/L" };
             }
             if chord.tremolo.is_some() {
                 text += "~";
