@@ -10,6 +10,24 @@ pub enum Error {
         /// The name as given.
         name: String,
     },
+    /// No option has this name.
+    #[error("there is no option called {name:?}, known are {known}")]
+    UnknownOption {
+        /// The name as given.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// An option cannot have this value.
+    #[error("the option {option} cannot be {value:?}, it takes {allowed}")]
+    OptionValue {
+        /// Name of the option.
+        option: &'static str,
+        /// The value as given.
+        value: String,
+        /// What it takes, with the unit.
+        allowed: String,
+    },
     /// A page was asked for that the score does not have.
     #[error("there is no page {page}, the score has {pages}")]
     NoSuchPage {
@@ -60,6 +78,21 @@ pub enum Error {
         place: String,
         /// What is wrong there.
         why: String,
+    },
+    /// A document is not XML.
+    #[error("the document is not XML")]
+    Xml(#[from] roxmltree::Error),
+    /// A document is not a Standard MIDI file.
+    #[error("the file is not a MIDI file: {why}")]
+    Midi {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A document holds no drum notes.
+    #[error("there are no drum notes in the {what}")]
+    NoDrums {
+        /// What kind of document.
+        what: &'static str,
     },
     /// The picture could not be compressed.
     #[error("the picture cannot be encoded")]

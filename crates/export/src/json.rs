@@ -9,7 +9,7 @@
 mod performance;
 mod score;
 
-use crate::{Error, FormatInfo, Material, Options, Result};
+use crate::{Error, FormatInfo, Material, Options, Result, limit};
 use serde::{Deserialize, Serialize};
 
 pub use self::performance::{read_performance, write_performance};
@@ -71,14 +71,6 @@ fn open(bytes: &[u8], expected: &'static str, version_max: u32) -> Result<()> {
     } else {
         let format = envelope.format.chars().take(60).collect();
         Err(Error::NotThisDocument { expected, version_max, format, version: envelope.version })
-    }
-}
-
-fn limit(what: &'static str, value: usize, limit: usize, unit: &'static str) -> Result<()> {
-    if value <= limit {
-        Ok(())
-    } else {
-        Err(Error::LimitReached { what, value: value as u64, limit: limit as u64, unit })
     }
 }
 

@@ -9,24 +9,30 @@
 #![deny(missing_docs)]
 
 mod error;
+mod feel;
 pub mod json;
 mod judge;
 mod material;
-mod midi;
+pub mod midi;
 mod musicxml;
 mod mxl;
+mod options;
 mod outline;
 mod pdf;
+mod played;
 mod png;
 mod svg;
 pub mod tab;
 mod timemap;
 mod walk;
+mod written;
 mod xml;
 
 pub use engrave::{PageStyle, Paper};
 pub use error::{Error, Result};
-pub use material::{Material, Options};
+pub use material::Material;
+pub use options::{OPTIONS, OptionInfo, Options, Values};
+pub use written::as_written;
 
 /// A file format, one row of [`FORMATS`].
 #[derive(Debug)]
@@ -53,7 +59,8 @@ pub type Format = &'static FormatInfo;
 pub static FORMATS: &[FormatInfo] = &[
     musicxml::PLAIN,
     mxl::INFO,
-    midi::INFO,
+    midi::WRITTEN,
+    midi::PLAYED,
     pdf::INFO,
     svg::INFO,
     png::INFO,
@@ -79,11 +86,22 @@ pub fn find(name: &str) -> Result<Format> {
 /// The bytes of a file.
 ///
 /// # Errors
+/// - [`Error::OptionValue`] where a number of the options is outside its limits;
 /// - [`Error::NoSuchPage`] where [`Options::page`] is not a page of the score;
 /// - [`Error::LimitReached`] where a picture would be too large;
 /// - [`Error::Json`] and [`Error::Png`] where an encoder fails, which lawful values do not cause.
 pub fn write(format: Format, material: &Material<'_>, options: &Options) -> Result<Vec<u8>> {
+    options.check()?;
     (format.write)(material, options)
+}
+
+/// Refuses what is larger than it may be.
+pub(crate) fn limit(what: &'static str, value: usize, limit: usize, unit: &'static str) -> Result<()> {
+    if value <= limit {
+        Ok(())
+    } else {
+        Err(Error::LimitReached { what, value: value as u64, limit: limit as u64, unit })
+    }
 }
 
 /// Name of an element in every file that names elements.

@@ -57,24 +57,3 @@ pub(crate) fn chosen_pages(engraving: &Engraving, page: Option<usize>) -> Result
         Some(page) => Err(Error::NoSuchPage { page, pages: pages.len() }),
     }
 }
-
-/// How a file is written. The default suits most readers.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Options {
-    /// How pages look. SVG, PDF and PNG; the timemap names places on them.
-    pub style: PageStyle,
-    /// Page to draw, from 1; `None` draws all pages one under the other. SVG and PNG only.
-    pub page: Option<usize>,
-    /// Resolution of PNG in dots per inch, held to 20 to 600.
-    pub dpi: f64,
-    /// MIDI with every hit at the time it was played instead of the place it is written at.
-    pub performed: bool,
-    /// Longest line of a drum tab in characters, at least 20.
-    pub tab_width_chars: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { style: PageStyle::default(), page: None, dpi: 150.0, performed: false, tab_width_chars: 80 }
-    }
-}

@@ -28,7 +28,7 @@ const MM_PER_INCH: f64 = 25.4;
 fn write(material: &Material<'_>, options: &Options) -> Result<Vec<u8>> {
     let engraving = material.engraving(&options.style);
     let pages = chosen_pages(&engraving, options.page)?;
-    let dpi = if options.dpi.is_finite() { options.dpi.clamp(20.0, 600.0) } else { 150.0 };
+    let dpi = options.dpi;
     let pixels_per_space = engraving.space_mm / MM_PER_INCH * dpi;
     let size = |page: &Page| (pixels(page.width, pixels_per_space), pixels(page.height, pixels_per_space));
     let width = pages.iter().map(|page| size(page).0).max().unwrap_or(1);

@@ -1,7 +1,7 @@
 //! The performance document: hits and beats in seconds.
 
-use super::{HITS_MAX, at, limit, open};
-use crate::Result;
+use super::{HITS_MAX, at, open};
+use crate::{Result, limit};
 use drums::{Beat, BeatGrid, Confidence, Hit, HitId, MeterSpan, Performance, Seconds, Velocity};
 use serde::{Deserialize, Serialize};
 

@@ -2,8 +2,8 @@
 
 mod entries;
 
-use super::{EVENTS_A_VOICE_MAX, MEASURES_MAX, at, limit, open};
-use crate::{Error, Result};
+use super::{EVENTS_A_VOICE_MAX, MEASURES_MAX, at, open};
+use crate::{Error, Result, limit};
 use drums::{Bpm, HitId, Instrument, Seconds, StaffPlace, Step, Ticks, Velocity};
 use entries::{
     AnchorEntry, Body, ChordEntry, DynamicEntry, EventEntry, GraceEntry, KitEntry, MeasureEntry, NoteEntry,

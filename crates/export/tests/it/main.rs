@@ -4,6 +4,8 @@
 
 mod drummers;
 mod every_format;
+mod generated;
+mod identity;
 mod json;
 mod judge;
 mod midi;

@@ -1,0 +1,154 @@
+//! Words above the staff as text events, written and read.
+//!
+//! Conventions: `key: value`, one text event each, at the bar line of the measure they stand over. The first event of a
+//! file of ours says so; without it nothing here is believed.
+
+use crate::feel::feels;
+use drums::{Bpm, Ticks, VoiceRole};
+use score::{Base, NoteValue, Score, Sketch, Swing, SwingUnit, TempoMark};
+
+/// The first text event of a file of ours.
+pub(super) const OURS: &str = "Backbeat 1";
+/// Longest word read, in bytes.
+const TEXT_MAX: usize = 2_000;
+
+/// What a text event says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Word {
+    Subtitle(String),
+    OneVoice,
+    PickUp,
+    Tempo(TempoMark),
+    Swing(bool),
+    Feel(Option<Swing>),
+    Text(String),
+    /// The beat that begins here is a tuplet in a voice, so its notes are not swung.
+    Tuplet(VoiceRole),
+}
+
+/// The text events of a score as written, each with its place.
+pub(super) fn of(score: &Score) -> Vec<(Ticks, String)> {
+    let mut words = vec![(Ticks::ZERO, OURS.to_owned())];
+    let mut say = |at: Ticks, text: String| words.push((at, text));
+    if !score.subtitle.is_empty() {
+        say(Ticks::ZERO, format!("subtitle: {}", score.subtitle));
+    }
+    let sketch = Sketch::of(score);
+    if sketch.one_voice {
+        say(Ticks::ZERO, "voices: one".into());
+    }
+    if sketch.pick_up {
+        say(Ticks::ZERO, "pick-up".into());
+    }
+    let mut feel_before = None;
+    for (measure, feel) in score.measures.iter().zip(feels(score)) {
+        if let Some(mark) = measure.tempo {
+            say(measure.start, format!("tempo: {} = {}", value_name(mark.beat), mark.bpm.get()));
+        }
+        if let Some(swings) = measure.swing {
+            say(measure.start, format!("swing: {}", if swings { "on" } else { "off" }));
+        }
+        if !measure.text.is_empty() {
+            say(measure.start, format!("text: {}", measure.text));
+        }
+        if feel != feel_before {
+            say(measure.start, feel_words(feel));
+            feel_before = feel;
+        }
+        if feel.is_none() {
+            continue;
+        }
+        for voice in &measure.voices {
+            let name = if voice.role == VoiceRole::Hands { "hands" } else { "feet" };
+            for event in voice.events.iter().filter(|event| event.tuplet.is_some_and(|tuplet| tuplet.starts)) {
+                say(measure.start + event.offset, format!("tuplet: {name}"));
+            }
+        }
+    }
+    words
+}
+
+fn feel_words(feel: Option<Swing>) -> String {
+    match feel {
+        Some(Swing { unit: SwingUnit::Eighths, ratio }) => format!("feel: eighths {ratio}"),
+        Some(Swing { unit: SwingUnit::Sixteenths, ratio }) => format!("feel: sixteenths {ratio}"),
+        None => "feel: straight".into(),
+    }
+}
+
+/// Reads a text event; `None` where it says nothing of ours.
+pub(super) fn parse(text: &[u8]) -> Option<Word> {
+    let text = std::str::from_utf8(text.get(..text.len().min(TEXT_MAX))?).ok()?;
+    if text == "pick-up" {
+        return Some(Word::PickUp);
+    }
+    let (key, value) = text.split_once(": ")?;
+    match key {
+        "subtitle" => Some(Word::Subtitle(value.to_owned())),
+        "voices" => (value == "one").then_some(Word::OneVoice),
+        "tempo" => parse_tempo(value).map(Word::Tempo),
+        "swing" => Some(Word::Swing(value == "on")),
+        "feel" => parse_feel(value).map(Word::Feel),
+        "text" => Some(Word::Text(value.to_owned())),
+        "tuplet" => Some(Word::Tuplet(if value == "hands" { VoiceRole::Hands } else { VoiceRole::Feet })),
+        _ => None,
+    }
+}
+
+fn parse_feel(value: &str) -> Option<Option<Swing>> {
+    if value == "straight" {
+        return Some(None);
+    }
+    let (unit, ratio) = value.split_once(' ')?;
+    let unit = match unit {
+        "eighths" => SwingUnit::Eighths,
+        "sixteenths" => SwingUnit::Sixteenths,
+        _ => return None,
+    };
+    let ratio = ratio.parse().ok().filter(|ratio| (0.5..=0.8).contains(ratio))?;
+    Some(Some(Swing { unit, ratio }))
+}
+
+const NAMES: [(Base, &str); 7] = [
+    (Base::Whole, "whole"),
+    (Base::Half, "half"),
+    (Base::Quarter, "quarter"),
+    (Base::Eighth, "eighth"),
+    (Base::Sixteenth, "sixteenth"),
+    (Base::ThirtySecond, "thirty-second"),
+    (Base::SixtyFourth, "sixty-fourth"),
+];
+
+/// "dotted quarter"; tempo marks count no tuplets.
+pub(crate) fn value_name(value: NoteValue) -> String {
+    let name = NAMES.iter().find(|(base, _)| *base == value.base).map_or("quarter", |(_, name)| name);
+    format!("{}{name}", "dotted ".repeat(usize::from(value.dots.min(2))))
+}
+
+/// Reads "dotted quarter = 80".
+pub(crate) fn parse_tempo(text: &str) -> Option<TempoMark> {
+    let (beat, bpm) = text.split_once('=')?;
+    let mut words: Vec<&str> = beat.split_whitespace().collect();
+    let base = words.pop()?;
+    let base = NAMES.iter().find(|(_, name)| *name == base)?.0;
+    let dots = words.len();
+    let is_dotted = dots <= 2 && words.iter().all(|word| *word == "dotted");
+    let bpm = Bpm::new(bpm.trim().parse().ok()?).ok()?;
+    is_dotted.then(|| TempoMark { beat: NoteValue::dotted(base, dots as u8), bpm })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tempo_marks_come_back() {
+        for text in ["quarter = 104", "dotted quarter = 80.1", "dotted dotted half = 33"] {
+            let mark = parse_tempo(text).unwrap();
+            assert_eq!(format!("{} = {}", value_name(mark.beat), mark.bpm.get()), text);
+        }
+        for text in ["quarter", "quarter = 0", "breve = 10", "very fast = 200", "= 3"] {
+            assert_eq!(parse_tempo(text), None, "{text}");
+        }
+    }
+}

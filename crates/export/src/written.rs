@@ -1,0 +1,60 @@
+//! What a notation file holds of a score, so that reading one back can be compared with what was written.
+
+use score::{Content, ElementId, Score, Sketch, SketchBar, Timeline};
+use std::collections::BTreeMap;
+
+/// A score as far as a file for other programs can say it: the page without the sound.
+///
+/// Notes no longer name the hits they stand for, velocities are whole numbers of 127, the timeline runs at the tempo
+/// marks from 0, what our pages abbreviate (similes, repeats) is written out, and elements are numbered as they come.
+/// Reading MusicXML that was written from a score gives exactly this; MIDI gives it apart from dynamic marks and the
+/// timeline, which follows the recording there.
+#[must_use]
+pub fn as_written(score: &Score) -> Score {
+    let mut written = score.clone();
+    written.timeline = timeline_of_marks(score);
+    written.repeats.clear();
+    let mut names = Names::default();
+    for measure in &mut written.measures {
+        measure.id = names.of(measure.id);
+        measure.repeat = None;
+        for mark in &mut measure.dynamics {
+            mark.id = names.of(mark.id);
+        }
+        for event in measure.voices.iter_mut().flat_map(|voice| &mut voice.events) {
+            event.id = names.of(event.id);
+            if let Some(tuplet) = &mut event.tuplet {
+                tuplet.id = names.of(tuplet.id);
+            }
+            let Content::Chord(chord) = &mut event.content else { continue };
+            if let Some(graces) = &mut chord.graces {
+                graces.id = names.of(graces.id);
+                graces.hits.clear();
+            }
+            for note in &mut chord.notes {
+                note.id = names.of(note.id);
+                note.hits.clear();
+                note.velocity = drums::Velocity::from_midi(note.velocity.to_midi());
+            }
+        }
+    }
+    written
+}
+
+/// Seconds as the tempo marks say, from 0.
+pub(crate) fn timeline_of_marks(score: &Score) -> Timeline {
+    let bars =
+        score.measures.iter().map(|measure| SketchBar { tempo: measure.tempo, ..SketchBar::plain(measure.meter) });
+    Sketch { bars: bars.collect(), ..Sketch::default() }.write().timeline
+}
+
+/// New names in order of first use.
+#[derive(Default)]
+struct Names(BTreeMap<ElementId, ElementId>);
+
+impl Names {
+    fn of(&mut self, old: ElementId) -> ElementId {
+        let next = ElementId(self.0.len() as u32 + 1);
+        *self.0.entry(old).or_insert(next)
+    }
+}

@@ -1,0 +1,154 @@
+//! Scores made up from a seed: any rhythm, mark and meter that the notation knows.
+//!
+//! Conventions: velocities are whole numbers of 127, so that files can hold them. The strokes are random and the score is
+//! written down by [`Sketch::write`], so it reads as a score would and obeys every law.
+
+use drums::{Bpm, Instrument, Meter, Performance, Ticks, Velocity};
+use score::{
+    Base, GraceKind, Hand, NotationOptions, NoteValue, Score, Sketch, SketchBar, SketchStroke, Swing, SwingUnit,
+    TempoMark, Tremolo, notate,
+};
+use std::collections::BTreeMap;
+use testkit::{Drummer, Random};
+
+const METERS: [&str; 12] = ["4/4", "4/4", "4/4", "3/4", "2/4", "5/4", "6/8", "9/8", "12/8", "7/8", "2/2", "5/16"];
+const HANDS: [Instrument; 14] = [
+    Instrument::HihatClosed,
+    Instrument::Snare,
+    Instrument::HihatOpen,
+    Instrument::HihatHalfOpen,
+    Instrument::Ride,
+    Instrument::RideBell,
+    Instrument::Crash,
+    Instrument::China,
+    Instrument::TomHigh,
+    Instrument::TomLowMid,
+    Instrument::TomFloor,
+    Instrument::CrossStick,
+    Instrument::Rimshot,
+    Instrument::Cowbell,
+];
+const FEET: [Instrument; 4] = [Instrument::Kick, Instrument::Kick, Instrument::HihatPedal, Instrument::HihatFootSplash];
+
+/// A score of up to `bars` bars with everything a drum part may have.
+pub(crate) fn anything(seed: u64, bars: usize) -> Score {
+    let mut random = Random::seeded(seed);
+    let mut sketch = Sketch {
+        title: ["Groove", "Étude <no. 7> & \"more\"", ""][random.below(3)].into(),
+        subtitle: ["", "for practice"][random.below(2)].into(),
+        one_voice: random.chance(0.15),
+        pick_up: random.chance(0.1),
+        ..Sketch::default()
+    };
+    let mut meter: Meter = METERS[random.below(METERS.len())].parse().unwrap();
+    let mut feel = None;
+    for bar in 0..bars {
+        if random.chance(0.15) {
+            meter = METERS[random.below(METERS.len())].parse().unwrap();
+        }
+        let (plain, changed) = (bar_above(&mut random, bar, meter), random.chance(0.15));
+        if changed {
+            feel = swing(&mut random, feel);
+        }
+        let feel = feel.filter(|_| meter.denominator() == 4);
+        let swing = changed.then_some(feel.is_some());
+        sketch.bars.push(SketchBar { feel, swing, ..plain });
+        fill_bar(&mut random, bar, meter, &mut sketch.strokes);
+    }
+    // In one voice a chord has one accent and one roll; written twice the same sketch gives the same score.
+    Sketch::of(&sketch.write()).write()
+}
+
+fn bar_above(random: &mut Random, bar: usize, meter: Meter) -> SketchBar {
+    let beat = NoteValue::of_length(meter.beat_ticks(), 1).unwrap_or(NoteValue::plain(Base::Quarter));
+    let bpm = Bpm::new((random.between(50.0, 220.0) * 10.0).round() / 10.0).unwrap();
+    SketchBar {
+        tempo: (bar == 0 || random.chance(0.08)).then_some(TempoMark { beat, bpm }),
+        rehearsal: random.chance(0.15).then(|| ["A", "B", "Chorus"][random.below(3)].into()),
+        text: if random.chance(0.1) { ["count-in", "solo & fill"][random.below(2)].into() } else { String::new() },
+        ..SketchBar::plain(meter)
+    }
+}
+
+fn swing(random: &mut Random, before: Option<Swing>) -> Option<Swing> {
+    let unit = if random.chance(0.7) { SwingUnit::Eighths } else { SwingUnit::Sixteenths };
+    let ratio = [0.58, 0.6, 0.62, 2.0 / 3.0][random.below(4)];
+    if before.is_some() { None } else { Some(Swing { unit, ratio }) }
+}
+
+fn fill_bar(random: &mut Random, bar: usize, meter: Meter, out: &mut Vec<SketchStroke>) {
+    if random.chance(0.05) {
+        return;
+    }
+    let pulses = i64::from(meter.beats_per_bar()) * if meter.denominator() == 2 { 2 } else { 1 };
+    let length = Ticks(meter.bar_ticks().get() / pulses);
+    for pulse in 0..pulses {
+        let division = divisions(random, length);
+        for part in 0..division {
+            let offset = length * pulse + Ticks(length.get() / division * part);
+            if random.chance(if part == 0 { 0.85 } else { 0.6 }) {
+                chord(random, bar, offset, out);
+            }
+            if random.chance(if part == 0 { 0.5 } else { 0.12 }) {
+                let instrument = FEET[random.below(FEET.len())];
+                out.push(SketchStroke::plain(bar, offset, instrument, velocity(random)));
+            }
+        }
+    }
+}
+
+fn divisions(random: &mut Random, length: Ticks) -> i64 {
+    let usual: &[i64] = match length.fraction_of(Ticks::QUARTER) {
+        (3, 2) => &[1, 3, 3, 6, 2, 4],
+        (1, 2) => &[1, 1, 2, 2, 4, 3],
+        (1, 4) => &[1, 1, 2],
+        (3, 4) => &[1, 3, 2],
+        _ => &[1, 2, 2, 4, 4, 3, 6, 8, 5, 7, 12],
+    };
+    usual[random.below(usual.len())]
+}
+
+fn velocity(random: &mut Random) -> Velocity {
+    Velocity::from_midi(1 + random.below(127) as u8)
+}
+
+/// One or two drums in the hands; what excludes each other (sounds of one hi-hat or snare) never meets.
+fn chord(random: &mut Random, bar: usize, offset: Ticks, out: &mut Vec<SketchStroke>) {
+    let mut struck: BTreeMap<drums::Piece, Instrument> = BTreeMap::new();
+    for _ in 0..=usize::from(random.chance(0.4)) {
+        let instrument = HANDS[random.below(HANDS.len())];
+        struck.entry(instrument.row().piece).or_insert(instrument);
+    }
+    let alone = struck.len() == 1;
+    let accent = random.chance(0.15);
+    let tremolo = if random.chance(0.04) {
+        Some([Tremolo::Slashes(1), Tremolo::Slashes(3), Tremolo::Buzz][random.below(3)])
+    } else {
+        None
+    };
+    let sticking = random.chance(0.2).then(|| [Hand::Right, Hand::Left][random.below(2)]);
+    for instrument in struck.into_values() {
+        let snare = instrument == Instrument::Snare;
+        let drum = matches!(instrument.row().piece, drums::Piece::Snare | drums::Piece::Tom)
+            && instrument != Instrument::CrossStick;
+        let graces = [GraceKind::Flam, GraceKind::Drag, GraceKind::Ruff][random.below(3)];
+        let graced = drum && alone && random.chance(0.15);
+        out.push(SketchStroke {
+            accent,
+            tremolo,
+            sticking,
+            ghost: snare && tremolo.is_none() && !accent && random.chance(0.3),
+            choke: instrument == Instrument::Crash && random.chance(0.2),
+            graces: graced.then_some(graces),
+            ..SketchStroke::plain(bar, offset, instrument, velocity(random))
+        });
+    }
+}
+
+/// What the synthetic drummers play, written down.
+pub(crate) fn drummed(seed: u64, bars: usize) -> (Performance, Score) {
+    let performance = Drummer::seeded(seed).play(bars).performance;
+    let options = NotationOptions { title: "Groove".into(), ..NotationOptions::default() };
+    let score = notate(&performance, &options).0;
+    (performance, score)
+}
