@@ -1,7 +1,7 @@
 //! The models this executable carries, and models in folders.
 
 use anyhow::{Context, Result, bail};
-use listen::ModelSet;
+use listen::{Model, ModelSet};
 use std::path::Path;
 
 /// An embedded model: name, card, weights.
@@ -19,7 +19,8 @@ pub(crate) fn names() -> Vec<&'static str> {
     EMBEDDED.iter().map(|(name, ..)| *name).collect()
 }
 
-/// The model of a name, or of a folder that holds `model.toml` and `weights.bin`; the default where nothing is said.
+/// The model of a name, or of a folder that holds `model.toml` and `model.onnx` or `weights.bin`; the default where nothing
+/// is said.
 pub(crate) fn load(wanted: Option<&str>) -> Result<ModelSet> {
     let wanted = wanted.unwrap_or(EMBEDDED[0].0);
     if let Some((_, card, weights)) = EMBEDDED.iter().find(|(name, ..)| *name == wanted) {
@@ -28,7 +29,7 @@ pub(crate) fn load(wanted: Option<&str>) -> Result<ModelSet> {
     let folder = Path::new(wanted);
     if !folder.is_dir() {
         bail!(
-            "there is no model {wanted:?}; there is {}, or name a folder with model.toml and weights.bin",
+            "there is no model {wanted:?}; there is {}, or name a folder with model.toml and model.onnx or weights.bin",
             names().join(", ")
         );
     }
@@ -36,5 +37,7 @@ pub(crate) fn load(wanted: Option<&str>) -> Result<ModelSet> {
         let path = folder.join(name);
         std::fs::read(&path).with_context(|| format!("the model file {} cannot be read", path.display()))
     };
-    Ok(ModelSet::single(&read("model.toml")?, &read("weights.bin")?))
+    let weights = if folder.join("model.onnx").is_file() { "model.onnx" } else { "weights.bin" };
+    let judge = if folder.join("judge.bin").is_file() { Some(read("judge.bin")?) } else { None };
+    Ok(ModelSet::of(Model { card: read("model.toml")?, weights: read(weights)?, judge }))
 }

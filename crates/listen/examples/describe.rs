@@ -12,15 +12,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [card, weights] = args.as_slice() else { return Err("usage: describe CARD WEIGHTS < LIST".into()) };
     let card = ModelCard::parse(&std::fs::read(card)?)?;
+    let features = card.ear.classic().ok_or("this is no classic model")?;
     let weights = Weights::parse(&std::fs::read(weights)?)?;
-    let templates = Templates::new(&weights, card.classes.len(), card.features.bands)?;
-    let rate_hz = f64::from(card.features.sample_rate_hz);
+    let templates = Templates::new(&weights, card.classes.len(), features.bands)?;
+    let rate_hz = f64::from(features.sample_rate_hz);
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let (from, to) = line.split_once(' ').ok_or("a line needs two names")?;
         let bytes = std::fs::read(from)?;
         let samples: Vec<f32> = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-        let (mut scout, mut gauge) = (Scout::new(&card.features), Gauge::default());
+        let (mut scout, mut gauge) = (Scout::new(features), Gauge::default());
         scout.push(&samples, &templates, &mut gauge);
         let candidates = scout.finish(&templates, &mut gauge);
         let rows: Vec<Vec<f32>> = judge_inputs(&candidates, rate_hz).collect();

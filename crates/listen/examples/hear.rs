@@ -1,35 +1,64 @@
-//! Hears raw files and writes hits as JSON: `hear CARD WEIGHTS < LIST`.
+//! Hears raw files and writes hits as JSON: `hear FOLDER [--raw] [--threads N] < LIST`.
 //!
-//! Each line of LIST names a raw file of mono f32 samples (little endian, 44.1 kHz) and a JSON file to write: a list of
-//! `{"time_seconds", "instrument", "velocity", "confidence"}`.
+//! FOLDER holds a model: `model.toml` with `weights.bin` or `model.onnx`, and `judge.bin` where there is one. Each line of
+//! LIST names a raw file of mono f32 samples (little endian, 44.1 kHz) and a JSON file to write: a list of
+//! `{"time_seconds", "instrument", "velocity", "confidence", "alternatives"}`. With `--raw` the JSON is an object `{"hits",
+//! "beat", "downbeat", "activations"}`, activations being frames x classes.
 
-use listen::{Listener, ModelSet, Options};
+use listen::{Listener, Model, ModelSet, Options};
+use serde_json::{Value, json};
 use std::io::BufRead;
+use std::path::Path;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> Outcome<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [card, weights] = args.as_slice() else { return Err("usage: hear CARD WEIGHTS < LIST".into()) };
-    let listener = Listener::new(&ModelSet::single(&std::fs::read(card)?, &std::fs::read(weights)?))?;
+    let folder = args.first().ok_or("usage: hear FOLDER [--raw] [--threads N] < LIST")?;
+    let raw = args.iter().any(|arg| arg == "--raw");
+    let threads = args.iter().position(|arg| arg == "--threads").and_then(|at| args.get(at + 1)?.parse().ok());
+    let options = Options { threads: threads.unwrap_or(1), ..Options::default() };
+    let listener = Listener::new(&ModelSet::of(read_model(Path::new(folder))?))?;
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let (from, to) = line.split_once(' ').ok_or("a line needs two names")?;
-        let mut session = listener.start(&Options::default());
-        for block in std::fs::read(from)?.chunks(1 << 20) {
-            let block: Vec<f32> = block.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-            session.push(&block);
-        }
-        let heard = session.finish();
-        let hits: Vec<_> = heard
-            .hits
-            .iter()
-            .map(|hit| {
-                serde_json::json!({
-                    "time_seconds": hit.time.get(), "instrument": hit.instrument.id(),
-                    "velocity": hit.velocity.get(), "confidence": hit.confidence.get(),
-                })
-            })
-            .collect();
-        std::fs::write(to, serde_json::to_string(&hits)?)?;
+        let bytes = std::fs::read(from)?;
+        let samples: Vec<f32> = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        std::fs::write(to, hear(&listener, &options, &samples, raw)?.to_string())?;
     }
     Ok(())
+}
+
+fn read_model(folder: &Path) -> Outcome<Model> {
+    let neural = folder.join("model.onnx").is_file();
+    let judge = folder.join("judge.bin");
+    Ok(Model {
+        card: std::fs::read(folder.join("model.toml"))?,
+        weights: std::fs::read(folder.join(if neural { "model.onnx" } else { "weights.bin" }))?,
+        judge: if judge.is_file() { Some(std::fs::read(judge)?) } else { None },
+    })
+}
+
+fn hear(listener: &Listener, options: &Options, samples: &[f32], raw: bool) -> Outcome<Value> {
+    let mut session = listener.start(options);
+    session.push(samples);
+    let heard = session.finish()?;
+    let hits: Vec<Value> = heard
+        .hits
+        .iter()
+        .zip(&heard.alternatives)
+        .map(|(hit, others)| {
+            let others: Vec<Value> = others.iter().map(|o| json!([o.instrument.id(), o.probability])).collect();
+            json!({
+                "time_seconds": hit.time.get(), "instrument": hit.instrument.id(), "velocity": hit.velocity.get(),
+                "confidence": hit.confidence.get(), "alternatives": others,
+            })
+        })
+        .collect();
+    if !raw {
+        return Ok(Value::Array(hits));
+    }
+    let (beat, downbeat) = heard.beats.map(|beats| (beats.beat, beats.downbeat)).unwrap_or_default();
+    let activations = listener.activations(samples)?;
+    Ok(json!({"hits": hits, "beat": beat, "downbeat": downbeat, "activations": activations}))
 }

@@ -2,6 +2,10 @@
 //!
 //! Conventions: a card is TOML; classes are ids of [`drums::Instrument`]; thresholds are probabilities.
 
+mod ear;
+
+pub use ear::{Ear, FeatureCard, LayerCard, NetworkCard, StackCard};
+
 use crate::error::{Error, Result};
 use drums::{Instrument, Velocity};
 use serde::Deserialize;
@@ -12,26 +16,8 @@ use serde::Deserialize;
 pub enum Kind {
     /// Onset detection, template decomposition and a small trained judge; see [`crate::classic`].
     Classic,
-    /// A neural network over log-mel frames.
+    /// A neural network over log-mel frames; see [`crate::neural`].
     Neural,
-}
-
-/// The sound features a model was trained on.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FeatureCard {
-    /// Sample rate, Hz.
-    pub sample_rate_hz: u32,
-    /// Length of the analysis window, samples.
-    pub window_samples: usize,
-    /// Step from frame to frame, samples.
-    pub hop_samples: usize,
-    /// Number of mel bands.
-    pub bands: usize,
-    /// Lower edge of the lowest band, Hz.
-    pub low_hz: f64,
-    /// Upper edge of the highest band, Hz.
-    pub high_hz: f64,
 }
 
 /// Instruments of which at most one is struck at a time, such as the sounds of one hi-hat.
@@ -42,11 +28,51 @@ pub struct Group {
     pub name: String,
     /// Ids of its instruments; they are classes of the card, in the card's order.
     pub members: Vec<String>,
-    /// Probability from which on the group counts as struck, 0..1.
-    pub threshold: f32,
+    /// Probability from which on the group counts as struck, 0..1; one for all of its members.
+    #[serde(default)]
+    pub threshold: Option<f32>,
+    /// The same, one per member; neural models only, in place of `threshold`.
+    #[serde(default)]
+    pub thresholds: Vec<f32>,
     /// How the model's velocities become those of hits; unchanged where nothing is said.
     #[serde(default)]
     pub velocity: VelocityMap,
+}
+
+impl Group {
+    /// Probability from which on a member counts as struck; a half where the card is silent, which [`ModelCard::parse`]
+    /// does not let pass.
+    #[must_use]
+    pub fn threshold_of(&self, member: usize) -> f32 {
+        self.thresholds.get(member).copied().or(self.threshold).unwrap_or(0.5)
+    }
+
+    fn check(&self, kind: Kind) -> Result<(), String> {
+        let name = &self.name;
+        if self.members.is_empty() {
+            return Err(format!("the group {name} has no members"));
+        }
+        match (self.threshold, self.thresholds.len()) {
+            (Some(_), 0) => {}
+            (None, count) if count == self.members.len() && kind == Kind::Neural => {}
+            (None, 0) => return Err(format!("the group {name} has no threshold")),
+            (_, count) => {
+                let members = self.members.len();
+                return Err(format!(
+                    "the group {name} has {count} thresholds for {members} members; give one `threshold`, or, to a \
+                     neural model, one of `thresholds` per member"
+                ));
+            }
+        }
+        let mut thresholds = self.threshold.iter().chain(&self.thresholds);
+        if let Some(threshold) = thresholds.find(|threshold| !(0.0..=1.0).contains(*threshold)) {
+            return Err(format!("the threshold of {name} is {threshold}, not 0 to 1"));
+        }
+        if !self.velocity.is_sound() {
+            return Err(format!("the velocities of {name} are spread beyond their range"));
+        }
+        Ok(())
+    }
 }
 
 /// Spreads velocities: a model that is unsure guesses near the middle, so soft strokes come out too loud and loud ones too
@@ -84,41 +110,83 @@ impl VelocityMap {
 }
 
 /// A model card.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ModelCard {
     /// Name, such as `classic`.
     pub name: String,
     /// Version of the weights.
     pub version: String,
-    /// How it works.
-    pub kind: Kind,
+    /// How it works, and which sound features it takes.
+    pub ear: Ear,
     /// Licence of the weights (SPDX).
     pub licence: String,
     /// SHA-256 of the weights, lower case hex.
     pub sha256: String,
+    /// SHA-256 of `judge.bin`, lower case hex, where the model has one.
+    pub judge_sha256: Option<String>,
     /// Ids of the instruments it hears, in the order of its outputs.
     pub classes: Vec<String>,
     /// Seconds to add to every time it says, measured on synthetic sound.
-    #[serde(default)]
     pub latency_s: f64,
     /// Shortest time between two hits of one instrument, s; closer ones are one hit.
-    #[serde(default = "default_combine_s")]
     pub combine_s: f64,
-    /// Which sound features it takes.
-    pub features: FeatureCard,
     /// How its classes belong together.
     pub groups: Vec<Group>,
     /// What it was trained on; for people.
-    #[serde(default)]
     pub data: Vec<toml::Value>,
     /// How it was trained; for people.
-    #[serde(default)]
     pub training: Option<toml::Value>,
     /// How well it did; for people.
-    #[serde(default)]
     pub scores: Option<toml::Value>,
 }
+
+/// The card as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    name: String,
+    version: String,
+    kind: Kind,
+    licence: String,
+    sha256: String,
+    judge_sha256: Option<String>,
+    classes: Vec<String>,
+    #[serde(default)]
+    latency_s: f64,
+    #[serde(default = "default_combine_s")]
+    combine_s: f64,
+    features: toml::Value,
+    network: Option<NetworkCard>,
+    groups: Vec<Group>,
+    #[serde(default)]
+    data: Vec<toml::Value>,
+    training: Option<toml::Value>,
+    scores: Option<toml::Value>,
+}
+
+impl Written {
+    fn understood(self) -> Result<ModelCard> {
+        let ear = Ear::read(self.kind, self.features, self.network).map_err(|reason| Error::Card { reason })?;
+        Ok(ModelCard {
+            name: self.name,
+            version: self.version,
+            ear,
+            licence: self.licence,
+            sha256: self.sha256,
+            judge_sha256: self.judge_sha256,
+            classes: self.classes,
+            latency_s: self.latency_s,
+            combine_s: self.combine_s,
+            groups: self.groups,
+            data: self.data,
+            training: self.training,
+            scores: self.scores,
+        })
+    }
+}
+
+/// The table of instruments is far shorter than this.
+const CLASSES_MAX: usize = 256;
 
 const fn default_combine_s() -> f64 {
     0.03
@@ -132,7 +200,8 @@ impl ModelCard {
     /// instruments nobody knows.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let text = std::str::from_utf8(bytes).map_err(|e| Error::Card { reason: e.to_string() })?;
-        let card: Self = toml::from_str(text).map_err(|e| Error::Card { reason: e.message().to_owned() })?;
+        let written: Written = toml::from_str(text).map_err(|e| Error::Card { reason: e.message().to_owned() })?;
+        let card = written.understood()?;
         card.check()?;
         Ok(card)
     }
@@ -151,44 +220,23 @@ impl ModelCard {
         for id in &self.classes {
             id.parse::<Instrument>().map_err(|e| self.unusable(e.to_string()))?;
         }
+        let distinct: std::collections::BTreeSet<&String> = self.classes.iter().collect();
+        if distinct.len() != self.classes.len() {
+            return Err(self.unusable("it lists a class twice"));
+        }
         let members: Vec<&String> = self.groups.iter().flat_map(|group| &group.members).collect();
         if members != self.classes.iter().collect::<Vec<_>>() {
             return Err(self.unusable("its groups do not list its classes once each and in their order"));
         }
-        if let Some(group) = self.groups.iter().find(|group| !(0.0..=1.0).contains(&group.threshold)) {
-            return Err(self.unusable(format!("the threshold of {} is {}, not 0 to 1", group.name, group.threshold)));
+        if self.classes.is_empty() || self.classes.len() > CLASSES_MAX {
+            return Err(self.unusable(format!("it hears {} classes, not 1 to {CLASSES_MAX}", self.classes.len())));
         }
-        if let Some(group) = self.groups.iter().find(|group| !group.velocity.is_sound()) {
-            return Err(self.unusable(format!("the velocities of {} are spread beyond their range", group.name)));
-        }
-        if self.classes.is_empty() || self.groups.iter().any(|group| group.members.is_empty()) {
-            return Err(self.unusable("it has no classes, or a group without members"));
+        for group in &self.groups {
+            group.check(self.ear.kind()).map_err(|reason| self.unusable(reason))?;
         }
         if !self.latency_s.is_finite() || self.latency_s.abs() > 1.0 || !(0.0..=1.0).contains(&self.combine_s) {
             return Err(self.unusable("its latency or combination time is not within a second"));
         }
-        self.features.check().map_err(|reason| self.unusable(reason))
-    }
-}
-
-impl FeatureCard {
-    fn check(&self) -> Result<(), String> {
-        let nyquist_hz = f64::from(self.sample_rate_hz) / 2.0;
-        if self.sample_rate_hz != drums::SampleRate::LISTENING.get() {
-            return Err(format!("it wants sound at {} Hz, we hear at 44100 Hz", self.sample_rate_hz));
-        }
-        if !(64..=16_384).contains(&self.window_samples) || !self.window_samples.is_multiple_of(2) {
-            return Err(format!("its window of {} samples is not even, or not 64 to 16384", self.window_samples));
-        }
-        if !(1..=self.window_samples).contains(&self.hop_samples) {
-            return Err(format!("its hop of {} samples is not 1 to a window", self.hop_samples));
-        }
-        if !(1..=512).contains(&self.bands) {
-            return Err(format!("it wants {} bands, we compute 1 to 512", self.bands));
-        }
-        if !(self.low_hz >= 0.0 && self.low_hz < self.high_hz && self.high_hz <= nyquist_hz) {
-            return Err(format!("its bands go from {} to {} Hz", self.low_hz, self.high_hz));
-        }
-        Ok(())
+        self.ear.check().map_err(|reason| self.unusable(reason))
     }
 }

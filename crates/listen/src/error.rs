@@ -26,6 +26,14 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// The model failed while it listened.
+    #[error("the model {model} failed while listening: {reason}")]
+    Run {
+        /// Name of the model.
+        model: String,
+        /// What the engine says.
+        reason: String,
+    },
     /// The set of models does not hold exactly one model that hears hits.
     #[error("one model that hears hits is needed, {count} were given")]
     WrongNumberOfModels {

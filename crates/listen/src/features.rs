@@ -4,11 +4,13 @@
 
 mod mel;
 mod resample;
+mod stack;
 mod stft;
 mod tape;
 
 pub use mel::MelBank;
 pub use resample::{mix_down, resample};
+pub use stack::{STACK_FLOOR_POWER, Stack};
 pub use stft::Spectrum;
 pub use tape::Tape;
 
@@ -64,10 +66,14 @@ impl LogMel {
     /// Frames as `card` wants them; the card has been checked when it was read.
     #[must_use]
     pub fn new(card: &FeatureCard) -> Self {
-        let spectrum = Spectrum::new(card.window_samples);
         let rate_hz = f64::from(card.sample_rate_hz);
-        let bank = MelBank::new(card.bands, card.window_samples, rate_hz, card.low_hz, card.high_hz);
-        Self { spectrum, bank }
+        Self::of(card.window_samples, MelBank::new(card.bands, card.window_samples, rate_hz, card.low_hz, card.high_hz))
+    }
+
+    /// Frames of windows of `window_samples` samples, seen through a bank made for that length.
+    #[must_use]
+    pub fn of(window_samples: usize, bank: MelBank) -> Self {
+        Self { spectrum: Spectrum::new(window_samples), bank }
     }
 
     /// Power in each band of the window centred on sample `centre` of the tape.

@@ -2,7 +2,7 @@
 //!
 //! [`Listener::new`] takes the bytes of a model, [`Listener::hear`] a recording; [`Listener::start`] hears block by
 //! block with memory that does not grow with the samples. Every step between is public, so that benches, parity tests
-//! and curious people can stop anywhere: [`features`], [`classic`], [`hits`].
+//! and curious people can stop anywhere: [`features`], [`classic`], [`neural`], [`hits`].
 //!
 //! Conventions: sound is mono at 44.1 kHz once inside; frame `n` of anything is centred on sample `n * hop`; what lies
 //! outside the recording is silence; levels are dB relative to full scale.
@@ -16,9 +16,10 @@ mod error;
 pub mod features;
 pub mod hits;
 mod listener;
+pub mod neural;
 mod recording;
 
-pub use card::{FeatureCard, Group, Kind, ModelCard, VelocityMap};
+pub use card::{Ear, FeatureCard, Group, Kind, LayerCard, ModelCard, NetworkCard, StackCard, VelocityMap};
 pub use error::{Error, Result};
 pub use listener::{Heard, Listener, Model, ModelSet, Options, Progress, Session};
 pub use recording::{Gauge, Recording};

@@ -3,27 +3,36 @@
 //! [`Listener::start`] opens a [`Session`] that takes blocks of any size; [`Listener::hear`] is the same for a
 //! recording already in memory. Equal sound gives equal hits however it is cut.
 
-use crate::card::{FeatureCard, Kind, ModelCard};
-use crate::classic::{Candidate, Judge, Scout, Templates, Weights, inputs_len, judge_inputs};
+mod ears;
+mod session;
+
+pub use session::{Heard, Session};
+
+use crate::card::ModelCard;
 use crate::error::{Error, Result};
-use crate::features::{LogMel, Tape, mix_down, resample};
-use crate::hits::choose;
-use crate::recording::{Gauge, Recording};
-use drums::{Hit, Pcm, SampleRate};
+use crate::features::{mix_down, resample};
+use drums::{Pcm, SampleRate};
+use ears::Ears;
 use sha2::{Digest, Sha256};
 
 /// Samples given to a session at a time by [`Listener::hear`] (about six seconds).
 const BLOCK_SAMPLES: usize = 1 << 18;
 /// Log-odds between the middle of the sensitivity range and its ends.
 const SENSITIVITY_LOG_ODDS: f32 = 4.0;
+/// Largest weights we take.
+const WEIGHTS_BYTES_MAX: usize = 64 << 20;
+/// Largest judge we take.
+const JUDGE_BYTES_MAX: usize = 16 << 20;
 
 /// A model as bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Model {
     /// Its card, the contents of `model.toml`.
     pub card: Vec<u8>,
-    /// Its weights.
+    /// Its weights: `weights.bin` of a classic model, `model.onnx` of a neural one.
     pub weights: Vec<u8>,
+    /// What re-scores the hits of a whole song, the contents of `judge.bin`, where the model has one.
+    pub judge: Option<Vec<u8>>,
 }
 
 /// The models a listener works with; today exactly one, which hears hits.
@@ -34,10 +43,16 @@ pub struct ModelSet {
 }
 
 impl ModelSet {
-    /// A set of one model.
+    /// A set of one model without a judge.
     #[must_use]
     pub fn single(card: &[u8], weights: &[u8]) -> Self {
-        Self { models: vec![Model { card: card.to_vec(), weights: weights.to_vec() }] }
+        Self::of(Model { card: card.to_vec(), weights: weights.to_vec(), judge: None })
+    }
+
+    /// A set of one model.
+    #[must_use]
+    pub fn of(model: Model) -> Self {
+        Self { models: vec![model] }
     }
 }
 
@@ -46,11 +61,21 @@ impl ModelSet {
 pub struct Options {
     /// 0 (only what is certain) to 1 (rather too much than too little); 0.5 is what the model was tuned for.
     pub sensitivity: f32,
+    /// How many threads a neural model may use; what is heard does not depend on it.
+    pub threads: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { sensitivity: 0.5 }
+        Self { sensitivity: 0.5, threads: 1 }
+    }
+}
+
+impl Options {
+    /// By how much thresholds are lowered, log-odds.
+    fn log_odds_shift(&self) -> f32 {
+        let sensitivity = if self.sensitivity.is_nan() { 0.5 } else { self.sensitivity.clamp(0.0, 1.0) };
+        (sensitivity - 0.5) * 2.0 * SENSITIVITY_LOG_ODDS
     }
 }
 
@@ -66,21 +91,19 @@ impl<F: FnMut(f64) -> bool> Progress for F {
     }
 }
 
-/// What was heard.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Heard {
-    /// The hits, sorted by time, then score order, numbered from 0.
-    pub hits: Vec<Hit>,
-    /// How good the recording is.
-    pub report: Recording,
-}
-
 /// A model made ready to listen.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// Two listeners are equal where their cards are: a card holds the SHA-256 of all that belongs to it.
+#[derive(Debug, Clone)]
 pub struct Listener {
     card: ModelCard,
-    templates: Templates,
-    judge: Judge,
+    ears: Ears,
+}
+
+impl PartialEq for Listener {
+    fn eq(&self, other: &Self) -> bool {
+        self.card == other.card
+    }
 }
 
 impl Listener {
@@ -94,19 +117,15 @@ impl Listener {
             return Err(Error::WrongNumberOfModels { count: models.models.len() });
         };
         let card = ModelCard::parse(&model.card)?;
-        if card.kind == Kind::Neural {
-            return Err(card.unusable("neural models cannot be run yet, only classic ones"));
+        check_bytes(&card, "weights", &model.weights, &card.sha256, WEIGHTS_BYTES_MAX)?;
+        match (&model.judge, &card.judge_sha256) {
+            (None, None) => {}
+            (Some(judge), Some(sha256)) => check_bytes(&card, "judge", judge, sha256, JUDGE_BYTES_MAX)?,
+            (Some(_), None) => return Err(card.unusable("it comes with a judge its card does not name (judge_sha256)")),
+            (None, Some(_)) => return Err(card.unusable("its judge is missing: put judge.bin beside its card")),
         }
-        let damaged = |reason: String| Error::Weights { model: card.name.clone(), reason };
-        let sha256 = hex(&Sha256::digest(&model.weights));
-        if sha256 != card.sha256 {
-            return Err(damaged(format!("their SHA-256 is {sha256}, the card says {}", card.sha256)));
-        }
-        let weights = Weights::parse(&model.weights).map_err(damaged)?;
-        let (bands, classes) = (card.features.bands, card.classes.len());
-        let templates = Templates::new(&weights, classes, bands).map_err(damaged)?;
-        let judge = Judge::new(&weights, inputs_len(bands, classes), &card.groups).map_err(damaged)?;
-        Ok(Self { card, templates, judge })
+        let ears = Ears::new(&card, &model.weights, model.judge.as_deref())?;
+        Ok(Self { card, ears })
     }
 
     /// The card of the model.
@@ -118,13 +137,13 @@ impl Listener {
     /// Opens a session at the start of a recording.
     #[must_use]
     pub fn start(&self, options: &Options) -> Session<'_> {
-        Session { listener: self, options: *options, scout: Scout::new(&self.card.features), gauge: Gauge::default() }
+        Session::new(self, options)
     }
 
     /// Hears a whole recording of any rate and number of channels.
     ///
     /// # Errors
-    /// [`Error::Stopped`] where `progress` says so.
+    /// [`Error::Stopped`] where `progress` says so, [`Error::Run`] where the model fails.
     pub fn hear(&self, pcm: &Pcm, options: &Options, progress: &mut dyn Progress) -> Result<Heard> {
         let samples = resample(&mix_down(pcm), pcm.rate(), SampleRate::LISTENING);
         let mut session = self.start(options);
@@ -136,71 +155,36 @@ impl Listener {
                 return Err(Error::Stopped);
             }
         }
-        Ok(session.finish())
+        session.finish()
     }
 
-    /// How much of each instrument's templates is in each frame of mono samples at 44.1 kHz.
+    /// What the model believes at each frame of mono samples at 44.1 kHz.
     ///
-    /// Shape: frames x classes of the card, at its frame rate. Unit: magnitude of the rise over the frame 40 ms before.
-    #[must_use]
-    pub fn activations(&self, samples: &[f32]) -> Vec<Vec<f32>> {
-        activations(samples, &self.card.features, &self.templates)
+    /// Shape: frames x classes of the card, at its frame rate. Unit: of a neural model the probability that a stroke
+    /// begins; of a classic one the magnitude of the class in the rise over the frame 40 ms before.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the model fails.
+    pub fn activations(&self, samples: &[f32]) -> Result<Vec<Vec<f32>>> {
+        self.ears.activations(samples).map_err(|reason| self.failed(reason))
     }
 
-    /// The hits among candidates of one recording.
-    #[must_use]
-    pub fn judge(&self, candidates: &[Candidate], options: &Options) -> Vec<Hit> {
-        let inputs = judge_inputs(candidates, f64::from(self.card.features.sample_rate_hz));
-        let verdicts = self.judge.judge(inputs);
-        let sensitivity = if options.sensitivity.is_nan() { 0.5 } else { options.sensitivity.clamp(0.0, 1.0) };
-        choose(&self.card, candidates, &verdicts, (sensitivity - 0.5) * 2.0 * SENSITIVITY_LOG_ODDS)
+    fn failed(&self, reason: String) -> Error {
+        Error::Run { model: self.card.name.clone(), reason }
     }
 }
 
-fn activations(samples: &[f32], card: &FeatureCard, templates: &Templates) -> Vec<Vec<f32>> {
-    let mut tape = Tape::default();
-    tape.extend(samples);
-    let mut mel = LogMel::new(card);
-    let back = (0.04 * f64::from(card.sample_rate_hz)) as i64;
-    let (mut now, mut before) = (vec![0.0; card.bands], vec![0.0; card.bands]);
-    (0..=samples.len() / card.hop_samples)
-        .map(|frame| {
-            let centre = (frame * card.hop_samples) as i64;
-            mel.power_at(&tape, centre, &mut now);
-            mel.power_at(&tape, centre - back, &mut before);
-            let rise: Vec<f32> = now.iter().zip(&before).map(|(now, before)| (now - before).max(0.0)).collect();
-            templates.decompose(&rise)
-        })
-        .collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Hears a recording block by block.
-///
-/// Memory: about a second of samples, and about 1.5 kB per onset.
-#[derive(Clone)]
-pub struct Session<'l> {
-    listener: &'l Listener,
-    options: Options,
-    scout: Scout,
-    gauge: Gauge,
-}
-
-impl Session<'_> {
-    /// Takes the next mono samples at 44.1 kHz, any number of them.
-    pub fn push(&mut self, block: &[f32]) {
-        self.scout.push(block, &self.listener.templates, &mut self.gauge);
+fn check_bytes(card: &ModelCard, what: &str, bytes: &[u8], sha256: &str, bytes_max: usize) -> Result<()> {
+    let damaged = |reason: String| Error::Weights { model: card.name.clone(), reason };
+    if bytes.len() > bytes_max {
+        let size = bytes.len();
+        return Err(damaged(format!(
+            "its {what} have {size} bytes, up to {bytes_max} are taken: train a smaller model"
+        )));
     }
-
-    /// Ends the recording and says what was heard.
-    #[must_use]
-    pub fn finish(mut self) -> Heard {
-        let candidates = self.scout.finish(&self.listener.templates, &mut self.gauge);
-        let hits = self.listener.judge(&candidates, &self.options);
-        let report = self.gauge.report(f64::from(self.listener.card.features.sample_rate_hz), hits.len());
-        Heard { hits, report }
+    let found: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    if found == sha256 {
+        return Ok(());
     }
+    Err(damaged(format!("the SHA-256 of its {what} is {found}, the card says {sha256}")))
 }

@@ -131,13 +131,14 @@ impl Session<'_> {
     /// Ends the recording and writes it down.
     ///
     /// # Errors
-    /// [`Error::Stopped`] where the observer asks to stop, [`Error::Recording`] past eleven days of sound.
+    /// [`Error::Stopped`] where the observer asks to stop, [`Error::Recording`] past eleven days of sound, [`Error::Model`]
+    /// where the model fails.
     pub fn finish(self, observer: &mut dyn Observer) -> Result<Transcription> {
         let heard_s = self.samples as f64 / f64::from(drums::SampleRate::LISTENING.get());
         let duration = Seconds::new(self.options.start.get() + heard_s).map_err(Error::Recording)?;
 
         enter(observer, Stage::Strokes)?;
-        let mut heard = self.heard.finish();
+        let mut heard = self.heard.finish().map_err(Error::Model)?;
         for hit in &mut heard.hits {
             hit.time = hit.time + self.options.start;
         }

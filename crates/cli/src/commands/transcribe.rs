@@ -180,7 +180,10 @@ fn one_file(
 ) -> Result<Written, Trouble> {
     let outputs = Outputs::beside(file, arguments.output.as_deref());
     let title = arguments.title.clone().unwrap_or_else(|| outputs.stem().replace('_', " "));
+    // Files share the cores; one alone has them all.
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) / arguments.files.len().max(1);
     let options = Options {
+        listen: listen::Options { threads: threads.max(1), ..listen::Options::default() },
         beats: BeatOptions { tempo: arguments.tempo, meter: arguments.meter },
         notation: NotationOptions { title, ..NotationOptions::default() },
         ..Options::default()

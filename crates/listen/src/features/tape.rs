@@ -8,6 +8,12 @@ pub struct Tape {
 }
 
 impl Tape {
+    /// A tape that starts with sample number `first`; what was before is silence.
+    #[must_use]
+    pub fn starting_at(first: i64) -> Self {
+        Self { first, samples: Vec::new() }
+    }
+
     /// Adds samples at the end; whatever is not finite becomes silence.
     pub fn extend(&mut self, block: &[f32]) {
         self.samples.extend(block.iter().map(|s| if s.is_finite() { *s } else { 0.0 }));

@@ -2,7 +2,7 @@
 
 use crate::card::ModelCard;
 use crate::classic::{Candidate, Verdict, logistic};
-use drums::{Confidence, Hit, HitId, Seconds};
+use drums::{Confidence, Hit, HitId, SampleRate, Seconds};
 
 /// The hits among candidates and the judge's verdicts on them, sorted by time, then score order, numbered from 0.
 ///
@@ -12,13 +12,13 @@ use drums::{Confidence, Hit, HitId, Seconds};
 #[must_use]
 pub fn choose(card: &ModelCard, candidates: &[Candidate], verdicts: &[Verdict], log_odds_shift: f32) -> Vec<Hit> {
     let instruments = card.instruments();
-    let rate_hz = f64::from(card.features.sample_rate_hz);
+    let rate_hz = f64::from(SampleRate::LISTENING.get());
     let mut hits = Vec::new();
     let mut first_class = 0;
     for (index, group) in card.groups.iter().enumerate() {
         let classes = first_class..first_class + group.members.len();
         first_class = classes.end;
-        let least = log_odds(group.threshold) - log_odds_shift;
+        let least = log_odds(group.threshold_of(0)) - log_odds_shift;
         for stroke in strokes(candidates, verdicts, index, least, card.combine_s * rate_hz) {
             let verdict = &verdicts[stroke];
             let shares = &verdict.class_shares[classes.clone()];
@@ -67,7 +67,7 @@ fn strokes(
     strokes
 }
 
-fn log_odds(probability: f32) -> f32 {
+pub(crate) fn log_odds(probability: f32) -> f32 {
     let p = probability.clamp(1e-6, 1.0 - 1e-6);
     (p / (1.0 - p)).ln()
 }

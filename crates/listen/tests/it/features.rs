@@ -22,7 +22,7 @@ fn made_sound() -> Vec<f32> {
 #[test]
 fn log_mel_frames_equal_those_of_numpy() {
     let expected: Vec<Vec<f32>> = serde_json::from_str(include_str!("data/log_mel.json")).unwrap();
-    let card = ModelCard::parse(CARD).unwrap().features;
+    let card = ModelCard::parse(CARD).unwrap().ear.classic().unwrap().clone();
     let found = features(&made_sound(), &card);
     assert_eq!((found.frames(), found.bands()), (expected.len(), 64));
     for (index, row) in expected.iter().enumerate() {
@@ -36,7 +36,7 @@ fn log_mel_frames_equal_those_of_numpy() {
 
 #[test]
 fn no_sound_gives_one_silent_frame() {
-    let card = ModelCard::parse(CARD).unwrap().features;
+    let card = ModelCard::parse(CARD).unwrap().ear.classic().unwrap().clone();
     let found = features(&[], &card);
     assert_eq!(found.frames(), 1);
     assert!(found.values().iter().all(|level| *level == -120.0));

@@ -26,9 +26,9 @@ fn the_model_of_the_repository_is_accepted() {
 }
 
 #[test]
-fn a_neural_model_is_refused_for_now() {
+fn a_card_without_a_network_is_no_neural_card() {
     let refused = refusal(&card().replace("kind = \"classic\"", "kind = \"neural\""), WEIGHTS);
-    assert_eq!(refused, "the model classic cannot be used: neural models cannot be run yet, only classic ones");
+    assert_eq!(refused, "the model card cannot be read: [network] with context_frames is missing");
 }
 
 #[test]

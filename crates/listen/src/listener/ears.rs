@@ -1,0 +1,118 @@
+//! What a listener hears with: the classic ear or the neural one, behind one door.
+
+use crate::card::{Ear, FeatureCard, ModelCard};
+use crate::classic::{Judge, Templates, Weights, inputs_len};
+use crate::error::{Error, Result};
+use crate::features::{LogMel, Stack, Tape};
+use crate::neural::{Network, Stream, WINDOW_FRAMES};
+use std::fmt;
+use std::sync::Arc;
+
+/// A model's learnt part.
+#[derive(Clone)]
+pub(super) enum Ears {
+    /// The classic ear.
+    Classic(Box<ClassicEars>),
+    /// The neural ear.
+    Neural(NeuralEars),
+}
+
+/// What the classic ear has learnt.
+#[derive(Clone)]
+pub(super) struct ClassicEars {
+    pub(super) features: FeatureCard,
+    pub(super) templates: Templates,
+    pub(super) judge: Judge,
+}
+
+/// What the neural ear has learnt.
+#[derive(Clone)]
+pub(super) struct NeuralEars {
+    pub(super) network: Arc<Network>,
+    pub(super) stack: Stack,
+    pub(super) hop_samples: usize,
+    /// What will re-score the hits of a whole song.
+    #[expect(dead_code, reason = "its arrays are read and checked today, its use comes with the first trained judge")]
+    pub(super) judge: Option<Arc<Weights>>,
+}
+
+impl fmt::Debug for Ears {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Classic(_) => "Classic",
+            Self::Neural(_) => "Neural",
+        })
+    }
+}
+
+impl Ears {
+    /// Reads the learnt part that belongs to a card.
+    pub(super) fn new(card: &ModelCard, weights: &[u8], judge: Option<&[u8]>) -> Result<Self> {
+        let damaged = |reason: String| Error::Weights { model: card.name.clone(), reason };
+        let judge = judge.map(Weights::parse).transpose().map_err(damaged)?;
+        match &card.ear {
+            Ear::Classic(_) if judge.is_some() => Err(card.unusable("a classic model has its judge in its weights")),
+            Ear::Classic(features) => {
+                let weights = Weights::parse(weights).map_err(damaged)?;
+                let (bands, classes) = (features.bands, card.classes.len());
+                let templates = Templates::new(&weights, classes, bands).map_err(damaged)?;
+                let judge = Judge::new(&weights, inputs_len(bands, classes), &card.groups).map_err(damaged)?;
+                Ok(Self::Classic(Box::new(ClassicEars { features: features.clone(), templates, judge })))
+            }
+            Ear::Neural(stack, network) => {
+                let network = Network::new(card, stack, network, weights).map_err(|reason| card.unusable(reason))?;
+                Ok(Self::Neural(NeuralEars {
+                    network: Arc::new(network),
+                    stack: Stack::new(stack),
+                    hop_samples: stack.hop_samples,
+                    judge: judge.map(Arc::new),
+                }))
+            }
+        }
+    }
+
+    /// What the model believes at each frame; see [`super::Listener::activations`].
+    pub(super) fn activations(&self, samples: &[f32]) -> Result<Vec<Vec<f32>>, String> {
+        match self {
+            Self::Classic(ears) => Ok(ears.activations(samples)),
+            Self::Neural(ears) => {
+                let mut rows = Vec::new();
+                let mut stream = ears.stream(1);
+                let classes = ears.network.classes();
+                let mut hear = |heard: &crate::neural::Activations| {
+                    rows.extend(heard.onset.chunks_exact(classes).map(<[f32]>::to_vec));
+                };
+                stream.push(samples, &ears.network, &mut hear)?;
+                stream.finish(&ears.network, &mut hear)?;
+                Ok(rows)
+            }
+        }
+    }
+}
+
+impl NeuralEars {
+    /// A stream through the network.
+    pub(super) fn stream(&self, threads: usize) -> Stream {
+        Stream::new(&self.stack, self.hop_samples, WINDOW_FRAMES, threads)
+    }
+}
+
+impl ClassicEars {
+    fn activations(&self, samples: &[f32]) -> Vec<Vec<f32>> {
+        let card = &self.features;
+        let mut tape = Tape::default();
+        tape.extend(samples);
+        let mut mel = LogMel::new(card);
+        let back = (0.04 * f64::from(card.sample_rate_hz)) as i64;
+        let (mut now, mut before) = (vec![0.0; card.bands], vec![0.0; card.bands]);
+        (0..=samples.len() / card.hop_samples)
+            .map(|frame| {
+                let centre = (frame * card.hop_samples) as i64;
+                mel.power_at(&tape, centre, &mut now);
+                mel.power_at(&tape, centre - back, &mut before);
+                let rise: Vec<f32> = now.iter().zip(&before).map(|(now, before)| (now - before).max(0.0)).collect();
+                self.templates.decompose(&rise)
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,126 @@
+//! A recording being heard, block by block.
+
+use super::ears::{ClassicEars, Ears, NeuralEars};
+use super::{Listener, Options};
+use crate::beats::BeatActivations;
+use crate::classic::{Scout, judge_inputs};
+use crate::error::Result;
+use crate::hits::{Alternative, CandidateFinder, FLOOR_PROBABILITY, choose, decide};
+use crate::neural::{Activations, Stream};
+use crate::recording::{Gauge, Recording};
+use drums::{FrameRate, Hit, SampleRate};
+
+/// What was heard.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    /// The hits, sorted by time, then score order, numbered from 0.
+    pub hits: Vec<Hit>,
+    /// What else each hit may have been, likeliest first; one list per hit. Empty lists from models that do not say.
+    pub alternatives: Vec<Vec<Alternative>>,
+    /// Beats and downbeats frame by frame, from models that follow them.
+    pub beats: Option<BeatActivations>,
+    /// How good the recording is.
+    pub report: Recording,
+}
+
+/// Hears a recording block by block.
+///
+/// Memory of the classic ear: about a second of samples, and about 1.5 kB per onset. Of the neural one: per thread a window
+/// of 25 s of samples and what the network needs for it, about 90 bytes per candidate and 8 bytes per frame.
+#[derive(Clone)]
+pub struct Session<'l> {
+    listener: &'l Listener,
+    options: Options,
+    gauge: Gauge,
+    work: Work<'l>,
+    /// The first failure; nothing is run after it.
+    failure: Option<String>,
+}
+
+#[derive(Clone)]
+enum Work<'l> {
+    Classic(&'l ClassicEars, Box<Scout>),
+    Neural(&'l NeuralEars, Box<Stream>, Notes),
+}
+
+/// What is kept of the activations.
+#[derive(Clone)]
+struct Notes {
+    finder: CandidateFinder,
+    beat: Vec<f32>,
+    downbeat: Vec<f32>,
+}
+
+impl Notes {
+    fn take(&mut self, activations: &Activations) {
+        self.finder.hear(activations);
+        let sure = |p: f32| if p.is_finite() { p.clamp(0.0, 1.0) } else { 0.0 };
+        for pair in activations.beat.chunks_exact(2) {
+            self.beat.push(sure(pair[0]));
+            self.downbeat.push(sure(pair[1]));
+        }
+    }
+}
+
+impl<'l> Session<'l> {
+    pub(super) fn new(listener: &'l Listener, options: &Options) -> Self {
+        let work = match &listener.ears {
+            Ears::Classic(ears) => Work::Classic(ears, Box::new(Scout::new(&ears.features))),
+            Ears::Neural(ears) => {
+                let finder = CandidateFinder::new(ears.network.classes(), FLOOR_PROBABILITY);
+                let notes = Notes { finder, beat: Vec::new(), downbeat: Vec::new() };
+                Work::Neural(ears, Box::new(ears.stream(options.threads)), notes)
+            }
+        };
+        Self { listener, options: *options, gauge: Gauge::default(), work, failure: None }
+    }
+
+    /// Takes the next mono samples at 44.1 kHz, any number of them. Where the model fails, [`Session::finish`] says so.
+    pub fn push(&mut self, block: &[f32]) {
+        if self.failure.is_some() {
+            return;
+        }
+        match &mut self.work {
+            Work::Classic(ears, scout) => scout.push(block, &ears.templates, &mut self.gauge),
+            Work::Neural(ears, stream, notes) => {
+                self.gauge.hear(block);
+                let done = stream.push(block, &ears.network, &mut |activations| notes.take(activations));
+                self.failure = done.err();
+            }
+        }
+    }
+
+    /// Ends the recording and says what was heard.
+    ///
+    /// # Errors
+    /// [`crate::Error::Run`] where a neural model failed.
+    pub fn finish(mut self) -> Result<Heard> {
+        let card = &self.listener.card;
+        let shift = self.options.log_odds_shift();
+        let rate_hz = f64::from(SampleRate::LISTENING.get());
+        if let Some(reason) = self.failure {
+            return Err(self.listener.failed(reason));
+        }
+        let (hits, alternatives, beats) = match self.work {
+            Work::Classic(ears, scout) => {
+                let candidates = scout.finish(&ears.templates, &mut self.gauge);
+                let verdicts = ears.judge.judge(judge_inputs(&candidates, rate_hz));
+                let hits = choose(card, &candidates, &verdicts, shift);
+                let alternatives = vec![Vec::new(); hits.len()];
+                (hits, alternatives, None)
+            }
+            Work::Neural(ears, stream, mut notes) => {
+                stream
+                    .finish(&ears.network, &mut |activations| notes.take(activations))
+                    .map_err(|reason| self.listener.failed(reason))?;
+                let frame_s = ears.hop_samples as f64 / rate_hz;
+                let decision = decide(card, &notes.finder.finish(), frame_s, shift);
+                let rate = FrameRate::new(1.0 / frame_s).ok().filter(|_| ears.network.hears_beats());
+                let beats = rate.map(|rate| BeatActivations { rate, beat: notes.beat, downbeat: notes.downbeat });
+                (decision.hits, decision.alternatives, beats)
+            }
+        };
+        let report = self.gauge.report(rate_hz, hits.len());
+        Ok(Heard { hits, alternatives, beats, report })
+    }
+}

@@ -1,0 +1,14 @@
+//! The neural ear: stacked log-mel frames through a network, window by window.
+//!
+//! 1. [`Network`] is the checked graph; [`Network::run`] turns frames into [`Activations`].
+//! 2. [`Stream`] cuts a recording into windows that overlap by what the network looks at, runs several at a time, and hands
+//!    the activations on in order. The result does not depend on blocks or on the number of threads, and equals that of
+//!    one run over the whole recording.
+//!
+//! Sound outside the recording is silence to the features, but there are no frames outside it.
+
+mod network;
+mod stream;
+
+pub use network::{Activations, Network};
+pub use stream::{Stream, WINDOW_FRAMES};
