@@ -11,18 +11,21 @@
 mod check;
 mod edit;
 mod error;
+mod fills;
 pub mod model;
 mod notate;
 mod passes;
 mod placement;
 mod remark;
 mod rewrite;
+mod simplify;
 mod sketch;
 mod timeline;
 
 pub use check::{Law, Violation, check};
 pub use edit::{Edit, Restored, apply};
 pub use error::{Error, Result};
+pub use fills::is_fill;
 pub use model::{
     BarRepeat, Base, Beam, Chord, Content, Dynamic, DynamicMark, DynamicSign, ElementId, Event, GraceGroup, GraceKind,
     Hand, KitPiece, Measure, Note, NoteValue, Repeat, Score, Swing, SwingUnit, TempoMark, Tremolo, Tuplet, TupletRatio,
@@ -31,5 +34,6 @@ pub use model::{
 pub use notate::{NotationOptions, notate};
 pub use placement::{Placement, placements};
 pub use remark::Remark;
+pub use simplify::{Level, simplify};
 pub use sketch::{Sketch, SketchBar, SketchStroke};
 pub use timeline::{Anchor, Timeline};

@@ -3,14 +3,16 @@
 //! Conventions: never fails and never panics; what could not be written well is written as well as possible and
 //! remarked on. Work grows with hits and beats, both bounded by [`NotationOptions::measures_max`] bars.
 
-use crate::model::{Measure, Score, Swing};
+use crate::model::{Event, Measure, Score, Swing};
 use crate::passes::bars::{Plan, lay};
 use crate::passes::quantize::Placed;
 use crate::passes::{
-    chords, count_in, dynamics, grouping, kit, marks, quantize, repeats, similes, strokes, swing, tempo, voices,
+    chords, count_in, dynamics, grouping, kit, loudness, marks, quantize, repeats, sections, similes, strokes, swing,
+    tempo, voices,
 };
 use crate::remark::Remark;
-use drums::{Hit, HitId, Performance};
+use crate::timeline::{Anchor, Timeline};
+use drums::{Hit, HitId, Performance, Ticks};
 use std::collections::BTreeSet;
 
 /// How a performance is written.
@@ -26,6 +28,12 @@ pub struct NotationOptions {
     pub similes: bool,
     /// Passages played several times are written once between repeat signs.
     pub repeats: bool,
+    /// Sections begin with a rehearsal letter.
+    pub sections: bool,
+    /// Dynamic letters and hairpins are written.
+    pub dynamics: bool,
+    /// Bars that only count in are written too, instead of being named in [`Remark::CountIn`].
+    pub count_in: bool,
     /// Greatest number of measures, at least 1; hits beyond are left out with a remark.
     pub measures_max: usize,
 }
@@ -38,6 +46,9 @@ impl Default for NotationOptions {
             one_voice: false,
             similes: false,
             repeats: false,
+            sections: true,
+            dynamics: false,
+            count_in: false,
             measures_max: 20_000,
         }
     }
@@ -49,7 +60,7 @@ const UNCLEAR_MS: f64 = 35.0;
 const UNCLEAR_STROKES: usize = 4;
 
 /// Writes a performance down. Every hit is in the score exactly once, as part of a note or of a grace group, or is
-/// named in [`Remark::LeftOut`].
+/// named in [`Remark::LeftOut`] or [`Remark::CountIn`].
 #[must_use]
 pub fn notate(performance: &Performance, options: &NotationOptions) -> (Score, Vec<Remark>) {
     let measures_max = options.measures_max.max(1);
@@ -82,19 +93,59 @@ pub fn notate(performance: &Performance, options: &NotationOptions) -> (Score, V
         .collect();
     trim(&mut measures);
     above_staff(&mut measures, &plan, &swing, counting);
-    if options.similes {
-        similes::mark(&mut measures);
-    }
-    let repeats = if options.repeats { repeats::find(&measures) } else { Vec::new() };
-    let score = Score {
+    let mut score = Score {
         title: options.title.clone(),
         subtitle: options.subtitle.clone(),
         kit: kit::arrange(&used),
         measures,
         timeline: plan.timeline,
-        repeats,
+        repeats: Vec::new(),
     };
+    let mut music_from = counting;
+    if counting > 0 && !options.count_in {
+        leave_out_count_in(&mut score, &mut remarks, counting);
+        music_from = 0;
+    }
+    add_signs(&mut score, options, music_from, &mut names);
     (score, remarks)
+}
+
+/// What a reader may have or not: letters, dynamics, signs that save room.
+fn add_signs(score: &mut Score, options: &NotationOptions, music_from: usize, names: &mut voices::Names) {
+    if options.sections {
+        sections::letter(&mut score.measures, music_from);
+    }
+    if options.dynamics {
+        loudness::mark(&mut score.measures, names);
+    }
+    if options.similes {
+        similes::mark(&mut score.measures);
+    }
+    if options.repeats {
+        score.repeats = repeats::find(&score.measures);
+    }
+}
+
+/// Takes the bars off that count in; the score begins with the music.
+fn leave_out_count_in(score: &mut Score, remarks: &mut Vec<Remark>, bars: usize) {
+    let counted: Vec<Measure> = score.measures.drain(..bars).collect();
+    let notes = counted.iter().flat_map(Measure::events).filter_map(Event::chord).flat_map(|chord| &chord.notes);
+    let mut hits: Vec<HitId> = notes.flat_map(|note| note.hits.iter().copied()).collect();
+    hits.sort();
+    let by = score.measures.first().map_or(Ticks::ZERO, |measure| measure.start);
+    for (number, measure) in (1..).zip(score.measures.iter_mut()) {
+        measure.start = measure.start - by;
+        measure.number = number;
+    }
+    if let Some(first) = score.measures.first_mut() {
+        first.tempo = first.tempo.or_else(|| counted.iter().rev().find_map(|measure| measure.tempo));
+    }
+    marks::swing_words(&mut score.measures);
+    let anchors = score.timeline.anchors().iter().filter(|anchor| anchor.ticks >= by);
+    score.timeline = Timeline::new(anchors.map(|anchor| Anchor { ticks: anchor.ticks - by, time: anchor.time }));
+    score.kit = crate::rewrite::kit_of(score);
+    remarks.retain_mut(|remark| remark.renumber(bars as u32));
+    remarks.push(Remark::CountIn { hits, bars });
 }
 
 /// Hits within the plan, and the names of the others.

@@ -25,6 +25,13 @@ pub enum Remark {
         /// Middle distance between played and written, in milliseconds.
         residual_ms: f64,
     },
+    /// Bars before the music only count in and are not written.
+    CountIn {
+        /// The hits, in order of time.
+        hits: Vec<HitId>,
+        /// Number of bars.
+        bars: usize,
+    },
     /// The score reached its greatest length; these hits are not in it.
     LeftOut {
         /// The hits, in order of time.
@@ -42,6 +49,7 @@ impl Remark {
             Self::NoBeats => "no_beats",
             Self::BarDidNotFit { .. } => "bar_did_not_fit",
             Self::UnclearRhythm { .. } => "unclear_rhythm",
+            Self::CountIn { .. } => "count_in",
             Self::LeftOut { .. } => "left_out",
         }
     }
@@ -51,8 +59,18 @@ impl Remark {
     pub const fn measure(&self) -> Option<u32> {
         match self {
             Self::BarDidNotFit { measure, .. } | Self::UnclearRhythm { measure, .. } => Some(*measure),
-            Self::NoBeats | Self::LeftOut { .. } => None,
+            Self::NoBeats | Self::CountIn { .. } | Self::LeftOut { .. } => None,
         }
+    }
+
+    /// Counts measures from so many later; false where the measure is no more.
+    pub(crate) fn renumber(&mut self, by: u32) -> bool {
+        match self {
+            Self::BarDidNotFit { measure, .. } | Self::UnclearRhythm { measure, .. } if *measure > by => *measure -= by,
+            Self::BarDidNotFit { .. } | Self::UnclearRhythm { .. } => return false,
+            Self::NoBeats | Self::CountIn { .. } | Self::LeftOut { .. } => {}
+        }
+        true
     }
 }
 
@@ -65,6 +83,10 @@ impl fmt::Display for Remark {
             }
             Self::UnclearRhythm { measure, residual_ms } => {
                 write!(f, "the rhythm of measure {measure} is unclear: played {residual_ms:.0} ms off what is written")
+            }
+            Self::CountIn { hits, bars } => {
+                let bars = if *bars == 1 { "a bar".to_owned() } else { format!("{bars} bars") };
+                write!(f, "the music begins after {bars} of counting in; {} strokes are not written", hits.len())
             }
             Self::LeftOut { hits, measures_max } => write!(
                 f,

@@ -291,7 +291,7 @@ fn placed(at: Ticks, stroke: &SketchStroke) -> Placed {
         confidence: 1.0,
         hits: Vec::new(),
         graces: stroke.graces.map(|kind| (kind, Vec::new())),
-        roll: stroke.tremolo.is_some(),
+        roll: stroke.tremolo,
     };
     Placed { stroke: own, at, step: Ticks::QUARTER, residual_s: 0.0, bar: stroke.bar }
 }

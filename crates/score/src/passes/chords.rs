@@ -7,9 +7,6 @@ use crate::passes::quantize::Placed;
 use crate::passes::strokes::Stroke;
 use drums::{Ticks, VoiceRole};
 
-/// A roll is written with this many slashes.
-const ROLL: Tremolo = Tremolo::Slashes(3);
-
 /// A chord before it has a length.
 #[derive(Debug, Clone)]
 pub(crate) struct Onset {
@@ -42,7 +39,7 @@ pub(crate) fn gather(placed: Vec<Placed>, marks: &[Marks], plan: &Plan, one_voic
         }
         if let Some(onset) = line.onsets.last_mut() {
             onset.accent |= marks.accent;
-            onset.tremolo = onset.tremolo.or(stroke.stroke.roll.then_some(ROLL));
+            onset.tremolo = onset.tremolo.or(stroke.stroke.roll);
             onset.strokes.push((stroke.stroke, marks.ghost));
         }
     }

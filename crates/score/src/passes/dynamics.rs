@@ -34,7 +34,7 @@ pub(crate) fn mark(placed: &[Placed], plan: &Plan) -> Vec<Marks> {
     let backbeat = backbeat(placed, plan);
     let mut kinds: BTreeMap<Instrument, Vec<usize>> = BTreeMap::new();
     for (index, stroke) in placed.iter().map(|placed| &placed.stroke).enumerate() {
-        let ghostly = stroke.instrument == Instrument::Snare && !stroke.roll && stroke.graces.is_none();
+        let ghostly = stroke.instrument == Instrument::Snare && stroke.roll.is_none() && stroke.graces.is_none();
         marks[index].ghost = ghostly && stroke.velocity < GHOST_SHARE * backbeat;
         if !marks[index].ghost && takes_accent(stroke.instrument) {
             kinds.entry(stroke.instrument).or_default().push(index);

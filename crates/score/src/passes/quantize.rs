@@ -31,6 +31,8 @@ const COLLISION: f64 = 6.0;
 const SWITCH: f64 = 0.8;
 /// What a subdivision gains where the bar before has it too.
 const LIKE_BEFORE: f64 = 0.8;
+/// What quintuplets and septuplets gain where every one of their places is struck.
+const ODD_FULL: f64 = 6.0;
 /// Sixteenths in a beat whose eighths swing: more likely triplets.
 const SWUNG_SIXTEENTHS: f64 = 3.0;
 /// Rounds of learning and choosing.
@@ -298,6 +300,10 @@ impl Song<'_> {
                 cost += COLLISION;
             }
             last = Some((slot, cluster));
+        }
+        // Five or seven even strokes in a beat are meant; fewer of them are more likely something else played unevenly.
+        if division.feel == Feel::Odd && clusters.len() == usize::from(division.parts) {
+            cost -= ODD_FULL;
         }
         if self.chosen_before(index) == Some(option) {
             cost -= LIKE_BEFORE;

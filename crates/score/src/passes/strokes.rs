@@ -4,7 +4,7 @@
 //! stroke; four or more strokes on a drum less than 60 ms apart are a roll, one sign per beat. At quick tempi the
 //! limits shrink with the beat, so that fast sixteenths stay notes.
 
-use crate::model::GraceKind;
+use crate::model::{GraceKind, Tremolo};
 use crate::passes::bars::Plan;
 use drums::{Hit, HitId, Instrument, Piece};
 use std::collections::BTreeMap;
@@ -22,6 +22,11 @@ const GRACE_LEVEL: f32 = 0.7;
 /// Fewest strokes of a roll.
 const ROLL_STROKES: usize = 4;
 
+/// Strokes closer than this on the mean are no open strokes but a buzz: sticks bouncing.
+const BUZZ_MAX_S: f64 = 0.034;
+/// An open roll has this sign.
+const OPEN_ROLL: Tremolo = Tremolo::Slashes(3);
+
 /// What one sign stands for.
 #[derive(Debug, Clone)]
 pub(crate) struct Stroke {
@@ -31,7 +36,7 @@ pub(crate) struct Stroke {
     pub confidence: f32,
     pub hits: Vec<HitId>,
     pub graces: Option<(GraceKind, Vec<HitId>)>,
-    pub roll: bool,
+    pub roll: Option<Tremolo>,
 }
 
 impl Stroke {
@@ -43,7 +48,7 @@ impl Stroke {
             confidence: hit.confidence.get(),
             hits: vec![hit.id],
             graces: None,
-            roll: false,
+            roll: None,
         }
     }
 
@@ -54,7 +59,7 @@ impl Stroke {
             self.instrument = other.instrument;
         }
         self.confidence = self.confidence.max(other.confidence);
-        self.roll |= other.roll;
+        self.roll = self.roll.or(other.roll);
         self.hits.extend(other.hits);
         match (&mut self.graces, other.graces) {
             (Some((_, hits)), Some((_, more))) => hits.extend(more),
@@ -138,7 +143,7 @@ fn is_graced(strokes: &[Stroke], gap_max_s: f64) -> bool {
     let Some((main, graces)) = strokes.split_last() else { return false };
     let gap_max_s = if graces.len() == 1 { gap_max_s.min(FLAM_MAX_S) } else { gap_max_s };
     (1..=3).contains(&graces.len())
-        && graces.iter().all(|grace| grace.velocity < GRACE_LEVEL * main.velocity && !grace.roll)
+        && graces.iter().all(|grace| grace.velocity < GRACE_LEVEL * main.velocity && grace.roll.is_none())
         && strokes.windows(2).all(|pair| pair[1].time_s - pair[0].time_s <= gap_max_s)
 }
 
@@ -156,13 +161,15 @@ fn roll(strokes: &[Stroke], plan: &Plan, out: &mut Vec<Stroke>) {
         let (pulse, place) = plan.locate(stroke.time_s);
         if place > 1.0 - EARLY { pulse + 1 } else { pulse }
     };
+    let mean_gap_s = (strokes[strokes.len() - 1].time_s - strokes[0].time_s) / (strokes.len() - 1) as f64;
+    let sign = if mean_gap_s < BUZZ_MAX_S { Tremolo::Buzz } else { OPEN_ROLL };
     let mut last_pulse = None;
     for stroke in strokes {
         let pulse = pulse_of(stroke);
         match out.last_mut().filter(|_| last_pulse == Some(pulse)) {
             Some(open) => {
                 open.absorb(stroke.clone());
-                open.roll = true;
+                open.roll = Some(sign);
             }
             None => out.push(stroke.clone()),
         }

@@ -21,7 +21,7 @@ fn assert_lawful(performance: &Performance, options: &NotationOptions) -> Score 
     assert!(score.measures.len() <= options.measures_max);
     let mut seen: Vec<HitId> = placements(&score, performance).iter().map(|placement| placement.hit).collect();
     for remark in &remarks {
-        if let Remark::LeftOut { hits, .. } = remark {
+        if let Remark::LeftOut { hits, .. } | Remark::CountIn { hits, .. } = remark {
             seen.extend(hits);
         }
         assert!(remark.to_string().len() > 20);
@@ -67,11 +67,13 @@ proptest! {
         hits in prop::collection::vec(hit(), 0..120),
         grid in grid(),
         one_voice in any::<bool>(),
-        similes in any::<bool>(),
+        (similes, count_in) in any::<(bool, bool)>(),
         measures_max in 1..60usize,
     ) {
         let performance = Performance::new(Seconds::clamped(30.0), hits, grid).unwrap();
-        let options = NotationOptions { one_voice, similes, measures_max, ..NotationOptions::default() };
+        let (repeats, dynamics) = (similes, count_in);
+        let base = NotationOptions { one_voice, similes, measures_max, ..NotationOptions::default() };
+        let options = NotationOptions { repeats, dynamics, count_in, ..base };
         assert_lawful(&performance, &options);
     }
 
@@ -103,7 +105,7 @@ proptest! {
         prop_assume!(!hits.is_empty());
         let grid = BeatGrid::steady(Seconds::ZERO, drums::Bpm::new(tempo).unwrap(), meter, beats.len() + 1).unwrap();
         let performance = Performance::new(Seconds::clamped(600.0), hits, grid).unwrap();
-        let score = assert_lawful(&performance, &NotationOptions::default());
+        let score = assert_lawful(&performance, &NotationOptions { count_in: true, ..NotationOptions::default() });
         let first_bar = places[0].get() / meter.bar_ticks().get() * meter.bar_ticks().get();
         let mut written: Vec<(HitId, Ticks)> = Vec::new();
         for measure in &score.measures {

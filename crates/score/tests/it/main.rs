@@ -5,7 +5,9 @@
 
 mod clips;
 mod edits;
+mod forms;
 mod grooves;
 mod laws;
+mod levels;
 mod paper;
 mod places;
