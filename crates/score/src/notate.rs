@@ -32,7 +32,8 @@ pub struct NotationOptions {
     pub sections: bool,
     /// Dynamic letters and hairpins are written.
     pub dynamics: bool,
-    /// Bars that only count in are written too, instead of being named in [`Remark::CountIn`].
+    /// Bars that only count in are written, under these words; otherwise the score begins with the music and
+    /// [`Remark::CountIn`] names their hits.
     pub count_in: bool,
     /// Greatest number of measures, at least 1; hits beyond are left out with a remark.
     pub measures_max: usize,
@@ -48,7 +49,7 @@ impl Default for NotationOptions {
             repeats: false,
             sections: true,
             dynamics: false,
-            count_in: false,
+            count_in: true,
             measures_max: 20_000,
         }
     }

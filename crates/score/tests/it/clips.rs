@@ -45,7 +45,7 @@ fn clip(name: &str) -> Clip {
 /// Checks a clip: the share of hits at the right place is at least `share`. Swung off-beats are expected at 1/2.
 fn assert_comes_back(name: &str, share: f64, swings: bool) {
     let clip = clip(name);
-    let (score, remarks) = notate(&clip.performance, &NotationOptions { count_in: true, ..NotationOptions::default() });
+    let (score, remarks) = notate(&clip.performance, &NotationOptions::default());
     assert_eq!(check(&score), []);
     assert_eq!(remarks, []);
     let found = placements(&score, &clip.performance);

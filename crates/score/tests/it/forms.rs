@@ -67,7 +67,8 @@ fn passages_are_folded_with_their_endings() {
 fn a_count_in_is_not_music() {
     let tab = "SS|x---x---|x-x-x-x-|--------|--------|\nHH|--------|--------|x-x-x-x-|x-x-x-x-|\n\
         BD|--------|--------|o---o---|o---o---|";
-    let (score, remarks) = notate(&groove(tab), &NotationOptions::default());
+    let options = NotationOptions { count_in: false, ..NotationOptions::default() };
+    let (score, remarks) = notate(&groove(tab), &options);
     assert_snapshot!(paper(&score), @r"
     1 4/4 4=120
       hands 4HH 4HH 4HH 4HH
@@ -81,7 +82,7 @@ fn a_count_in_is_not_music() {
     let first = score.timeline.time_at(drums::Ticks::ZERO);
     assert!((first.get() - 4.5).abs() < 1e-9, "the timeline begins with the music");
     let intro = "HH|x-x-x-x-|x-x-x-x-|x-x-x-x-|\nSD|--------|--------|--o---o-|\nBD|--------|--------|o---o---|";
-    assert_eq!(notate(&groove(intro), &NotationOptions::default()).0.measures.len(), 3, "an intro is music");
+    assert_eq!(notate(&groove(intro), &options).0.measures.len(), 3, "an intro is music");
 }
 
 #[test]

@@ -184,11 +184,13 @@ fn flams_drags_and_accents() {
 
 #[test]
 fn a_count_in_says_so() {
-    assert_snapshot!(written("HH|x-x-x-x-|x-x-x-x-|\nSD|--------|--o---o-|\nBD|--------|o---o---|"), @r"
-    1 4/4 4=120
+    assert_snapshot!(written("HH|x-x-x-x-|x-x-x-x-|\nSD|--------|--o---o-|\nBD|--------|o---o---|"), @r#"
+    1 4/4 4=120 "count-in"
+      hands 4HH 4HH 4HH 4HH
+    2
       hands 4HH 4HH+SD 4HH 4HH+SD
       feet  4BD r4 4BD r4
-");
+"#);
 }
 
 #[test]

@@ -105,7 +105,7 @@ proptest! {
         prop_assume!(!hits.is_empty());
         let grid = BeatGrid::steady(Seconds::ZERO, drums::Bpm::new(tempo).unwrap(), meter, beats.len() + 1).unwrap();
         let performance = Performance::new(Seconds::clamped(600.0), hits, grid).unwrap();
-        let score = assert_lawful(&performance, &NotationOptions { count_in: true, ..NotationOptions::default() });
+        let score = assert_lawful(&performance, &NotationOptions::default());
         let first_bar = places[0].get() / meter.bar_ticks().get() * meter.bar_ticks().get();
         let mut written: Vec<(HitId, Ticks)> = Vec::new();
         for measure in &score.measures {
