@@ -4,8 +4,8 @@
 //! candidates, u32 numbers per candidate, then per candidate its time in seconds followed by its numbers, all f32.
 //! WEIGHTS need hold templates only.
 
+use listen::ModelCard;
 use listen::classic::{Scout, Templates, Weights, judge_inputs};
-use listen::{Gauge, ModelCard};
 use std::io::BufRead;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -21,9 +21,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let (from, to) = line.split_once(' ').ok_or("a line needs two names")?;
         let bytes = std::fs::read(from)?;
         let samples: Vec<f32> = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-        let (mut scout, mut gauge) = (Scout::new(features), Gauge::default());
-        scout.push(&samples, &templates, &mut gauge);
-        let candidates = scout.finish(&templates, &mut gauge);
+        let mut scout = Scout::new(features);
+        scout.push(&samples, &templates);
+        let candidates = scout.finish(&templates);
         let rows: Vec<Vec<f32>> = judge_inputs(&candidates, rate_hz).collect();
         let mut out = Vec::new();
         out.extend((rows.len() as u32).to_le_bytes());

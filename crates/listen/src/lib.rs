@@ -22,4 +22,4 @@ mod recording;
 pub use card::{Ear, FeatureCard, Group, Kind, LayerCard, ModelCard, NetworkCard, StackCard, VelocityMap};
 pub use error::{Error, Result};
 pub use listener::{Heard, Listener, Model, ModelSet, Options, Progress, Session};
-pub use recording::{Gauge, Recording};
+pub use recording::{Gauge, Hum, Recording, Room, Suitability};

@@ -5,10 +5,16 @@
 //!    the activations on in order. The result does not depend on blocks or on the number of threads, and equals that of
 //!    one run over the whole recording.
 //!
+//! Before the engine sees a graph it is read (`onnx`) and walked through with shapes (`survey`), so that its size, its work and
+//! its operators are within limits; before it is used it is tried out (`probe`).
+//!
 //! Sound outside the recording is silence to the features, but there are no frames outside it.
 
 mod network;
+mod onnx;
+mod probe;
 mod stream;
+mod survey;
 
 pub use network::{Activations, Network};
 pub use stream::{Stream, WINDOW_FRAMES};

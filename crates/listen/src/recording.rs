@@ -1,11 +1,27 @@
-//! How good the recording is: level, clipping, noise, bandwidth, in numbers and in plain words.
+//! How good the recording is: level, clipping, noise, hum, room, bandwidth, in numbers and in plain words.
+//!
+//! [`Gauge`] measures block by block and keeps histograms, so memory does not grow; [`Recording`] is what it found.
 
-use crate::features::decibels;
+mod decay;
+mod hum;
+mod words;
+
+pub use hum::Hum;
+pub use words::{Room, Suitability};
+
+use crate::features::{Spectrum, Tape, decibels};
+use decay::DecayMeter;
+use drums::SampleRate;
+use hum::HumMeter;
 
 /// Samples at or beyond this count as clipped.
 const CLIP: f32 = 0.999;
-/// Length of a block for the noise floor, samples (about 46 ms).
+/// Length of a block for the noise floor and the bandwidth, samples (about 46 ms).
 const BLOCK_SAMPLES: usize = 2048;
+/// Length of a stretch in which hum is looked for, samples (0.37 s).
+const STRETCH_SAMPLES: usize = 8 * BLOCK_SAMPLES;
+/// Power, relative to the loudest frequency, from which on a frequency has sound worth the name (-70 dB).
+const BANDWIDTH_SHARE: f64 = 1e-7;
 
 /// What was found out about a recording.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,25 +36,57 @@ pub struct Recording {
     pub noise_floor_db: f32,
     /// Samples that reach full scale.
     pub clipped_samples: u64,
+    /// Longest run of samples at full scale.
+    pub longest_clip_samples: u64,
+    /// A mains tone under the music.
+    pub hum: Option<Hum>,
+    /// Time in which sound dies away by 60 dB after the driest strokes, s; `None` where no stroke stands alone long enough.
+    pub decay_s: Option<f32>,
     /// Highest frequency with sound worth the name, Hz; 0 for silence.
     pub bandwidth_hz: f32,
-    /// What a listener would say, one sentence each.
+    /// How well it suits listening for drums.
+    pub suitability: Suitability,
+    /// What a listener would say, one sentence each; also the reasons for the suitability.
     pub remarks: Vec<String>,
 }
 
+impl Recording {
+    /// Share of the samples that reach full scale, 0..=1.
+    #[must_use]
+    pub fn clipped_share(&self) -> f64 {
+        let samples = self.duration_s * f64::from(SampleRate::LISTENING.get());
+        self.clipped_samples as f64 / samples.max(1.0)
+    }
+
+    /// The room in a word, where its decay could be measured.
+    #[must_use]
+    pub fn room(&self) -> Option<Room> {
+        self.decay_s.map(Room::of_decay)
+    }
+}
+
 /// Measures a recording block by block.
-///
-/// Levels of blocks are kept as a histogram of whole decibels, so memory does not grow.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Gauge {
     samples: u64,
     peak: f32,
     energy: f64,
     clipped: u64,
-    block_energy: f64,
-    block_filled: usize,
+    clip_run: u64,
+    clip_longest: u64,
+    /// Levels of blocks as a histogram of whole decibels below full scale.
     block_levels: [u64; 121],
+    stretch: Vec<f32>,
+    tools: Tools,
     spectrum: Vec<f64>,
+    hum: HumMeter,
+    decay: DecayMeter,
+}
+
+#[derive(Clone)]
+struct Tools {
+    block: Spectrum,
+    stretch: Spectrum,
 }
 
 impl Default for Gauge {
@@ -48,57 +96,77 @@ impl Default for Gauge {
             peak: 0.0,
             energy: 0.0,
             clipped: 0,
-            block_energy: 0.0,
-            block_filled: 0,
+            clip_run: 0,
+            clip_longest: 0,
             block_levels: [0; 121],
-            spectrum: Vec::new(),
+            stretch: Vec::with_capacity(STRETCH_SAMPLES),
+            tools: Tools { block: Spectrum::new(BLOCK_SAMPLES), stretch: Spectrum::new(STRETCH_SAMPLES) },
+            spectrum: vec![0.0; BLOCK_SAMPLES / 2 + 1],
+            hum: HumMeter::default(),
+            decay: DecayMeter::default(),
         }
     }
 }
 
 impl Gauge {
-    /// Takes in samples; those that are not finite count as 0.
+    /// Takes in mono samples at 44.1 kHz; those that are not finite count as 0.
     pub fn hear(&mut self, block: &[f32]) {
         for &sample in block {
             let sample = if sample.is_finite() { sample } else { 0.0 };
-            let power = f64::from(sample) * f64::from(sample);
             self.samples += 1;
             self.peak = self.peak.max(sample.abs());
-            self.clipped += u64::from(sample.abs() >= CLIP);
-            self.energy += power;
-            self.block_energy += power;
-            self.block_filled += 1;
-            if self.block_filled == BLOCK_SAMPLES {
-                let level_db = decibels((self.block_energy / BLOCK_SAMPLES as f64) as f32);
-                self.block_levels[(-level_db).clamp(0.0, 120.0) as usize] += 1;
-                self.block_energy = 0.0;
-                self.block_filled = 0;
+            self.energy += f64::from(sample) * f64::from(sample);
+            self.clip_run = if sample.abs() >= CLIP { self.clip_run + 1 } else { 0 };
+            self.clipped += u64::from(self.clip_run > 0);
+            self.clip_longest = self.clip_longest.max(self.clip_run);
+            self.decay.hear(sample);
+            self.stretch.push(sample);
+            if self.stretch.len() == STRETCH_SAMPLES {
+                self.look();
             }
-        }
-    }
-
-    /// Takes in a power spectrum; all must have the same length.
-    pub fn see(&mut self, power: &[f32]) {
-        self.spectrum.resize(power.len(), 0.0);
-        for (sum, value) in self.spectrum.iter_mut().zip(power) {
-            *sum += f64::from(*value);
         }
     }
 
     /// The findings; `hits` is how many hits were found.
     #[must_use]
-    pub fn report(&self, sample_rate_hz: f64, hits: usize) -> Recording {
+    pub fn report(mut self, hits: usize) -> Recording {
+        self.look();
         let mut recording = Recording {
-            duration_s: self.samples as f64 / sample_rate_hz,
+            duration_s: self.samples as f64 / f64::from(SampleRate::LISTENING.get()),
             peak_db: decibels(self.peak * self.peak),
             level_db: decibels((self.energy / self.samples.max(1) as f64) as f32),
             noise_floor_db: self.noise_floor_db(),
             clipped_samples: self.clipped,
-            bandwidth_hz: self.bandwidth_hz(sample_rate_hz),
+            longest_clip_samples: self.clip_longest,
+            hum: self.hum.hum(),
+            decay_s: self.decay.decay_s(),
+            bandwidth_hz: self.bandwidth_hz(),
+            suitability: Suitability::Good,
             remarks: Vec::new(),
         };
-        recording.remarks = remarks(&recording, hits);
+        (recording.suitability, recording.remarks) = words::remarks(&recording, hits);
         recording
+    }
+
+    /// Looks at the stretch gathered so far, which is the last or a full one.
+    fn look(&mut self) {
+        let mut tape = Tape::default();
+        tape.extend(&self.stretch);
+        for (index, block) in self.stretch.chunks(BLOCK_SAMPLES).enumerate() {
+            let energy: f64 = block.iter().map(|sample| f64::from(*sample) * f64::from(*sample)).sum();
+            if block.len() == BLOCK_SAMPLES {
+                let level_db = decibels((energy / BLOCK_SAMPLES as f64) as f32);
+                self.block_levels[(-level_db).clamp(0.0, 120.0) as usize] += 1;
+            }
+            let power = self.tools.block.power_at(&tape, (index * BLOCK_SAMPLES + BLOCK_SAMPLES / 2) as i64);
+            for (sum, value) in self.spectrum.iter_mut().zip(power) {
+                *sum += f64::from(*value);
+            }
+        }
+        if self.stretch.len() == STRETCH_SAMPLES {
+            self.hum.see(self.tools.stretch.power_at(&tape, STRETCH_SAMPLES as i64 / 2));
+        }
+        self.stretch.clear();
     }
 
     fn noise_floor_db(&self) -> f32 {
@@ -113,41 +181,10 @@ impl Gauge {
         decibels((self.energy / self.samples.max(1) as f64) as f32)
     }
 
-    fn bandwidth_hz(&self, sample_rate_hz: f64) -> f32 {
+    fn bandwidth_hz(&self) -> f32 {
         let loudest = self.spectrum.iter().copied().fold(0.0, f64::max);
-        let bins = self.spectrum.len().saturating_sub(1).max(1);
-        let highest = self.spectrum.iter().rposition(|&power| power > 0.0 && power >= loudest * 1e-7);
-        highest.map_or(0.0, |bin| (bin as f64 / bins as f64 * sample_rate_hz / 2.0) as f32)
+        let highest = self.spectrum.iter().rposition(|&power| power > 0.0 && power >= loudest * BANDWIDTH_SHARE);
+        let bin_hz = f64::from(SampleRate::LISTENING.get()) / BLOCK_SAMPLES as f64;
+        highest.map_or(0.0, |bin| (bin as f64 * bin_hz) as f32)
     }
-}
-
-fn remarks(recording: &Recording, hits: usize) -> Vec<String> {
-    let mut remarks = Vec::new();
-    if recording.duration_s == 0.0 {
-        return vec!["There is no sound at all.".to_owned()];
-    }
-    if recording.peak_db <= -90.0 {
-        return vec!["The recording is silent.".to_owned()];
-    }
-    if hits == 0 {
-        remarks.push("No drums were found in this recording.".to_owned());
-    }
-    if recording.peak_db < -30.0 {
-        remarks.push(format!("The recording is very quiet: its peak is {:.0} dB.", recording.peak_db));
-    }
-    let clipped_per_s = recording.clipped_samples as f64 / recording.duration_s;
-    if recording.clipped_samples > 20 && clipped_per_s > 5.0 {
-        let count = recording.clipped_samples;
-        remarks
-            .push(format!("The recording is overdriven: {count} samples reach full scale, which hides soft strokes."));
-    }
-    if recording.level_db - recording.noise_floor_db < 6.0 && hits > 0 {
-        remarks
-            .push("There is hardly a quiet moment: noise, room or other instruments may hide soft strokes.".to_owned());
-    }
-    if (1.0..6_000.0).contains(&recording.bandwidth_hz) {
-        let hz = recording.bandwidth_hz;
-        remarks.push(format!("Nothing sounds above {hz:.0} Hz: hi-hats and cymbals are hard to tell apart."));
-    }
-    remarks
 }

@@ -76,9 +76,9 @@ pub struct LayerCard {
 pub struct NetworkCard {
     /// Frames on each side on which an output may depend.
     pub context_frames: usize,
-    /// Whether the network says how hard strokes were.
+    /// Whether the network says how hard strokes were; where nothing is said, its graph decides.
     #[serde(default)]
-    pub velocity: bool,
+    pub velocity: Option<bool>,
 }
 
 impl Ear {

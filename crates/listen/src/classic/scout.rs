@@ -8,7 +8,6 @@ use super::describe::{Candidate, Describer, NEEDS_AFTER, NEEDS_BEFORE};
 use super::onsets::{OnsetFinder, SHORT_HOP, SHORT_WINDOW};
 use crate::card::FeatureCard;
 use crate::features::{Spectrum, Tape};
-use crate::recording::Gauge;
 use std::collections::VecDeque;
 
 /// Samples taken in at a time, so that a long block does not make a long tape.
@@ -44,11 +43,10 @@ impl Scout {
     }
 
     /// Takes the next samples, any number of them.
-    pub fn push(&mut self, block: &[f32], templates: &Templates, gauge: &mut Gauge) {
+    pub fn push(&mut self, block: &[f32], templates: &Templates) {
         for piece in block.chunks(PIECE_SAMPLES) {
-            gauge.hear(piece);
             self.tape.extend(piece);
-            self.walk(self.tape.end() - SHORT_WINDOW as i64 / 2, gauge);
+            self.walk(self.tape.end() - SHORT_WINDOW as i64 / 2);
             self.describe(self.tape.end(), templates);
             let oldest = self.pending.front().map_or(i64::MAX, |onset| *onset as i64);
             let looked = self.next_frame * SHORT_HOP as i64 - FINDER_DELAY;
@@ -58,8 +56,8 @@ impl Scout {
 
     /// The candidates so far, and those that were waiting for more sound.
     #[must_use]
-    pub fn finish(mut self, templates: &Templates, gauge: &mut Gauge) -> Vec<Candidate> {
-        self.walk(self.tape.end(), gauge);
+    pub fn finish(mut self, templates: &Templates) -> Vec<Candidate> {
+        self.walk(self.tape.end());
         let end = self.tape.end() as f64;
         self.pending.extend(self.finder.finish().into_iter().filter(|onset| *onset <= end));
         self.describe(i64::MAX, templates);
@@ -67,10 +65,9 @@ impl Scout {
     }
 
     /// Looks at all short frames centred before sample `until`.
-    fn walk(&mut self, until: i64, gauge: &mut Gauge) {
+    fn walk(&mut self, until: i64) {
         while self.next_frame * (SHORT_HOP as i64) < until {
             let power = self.short.power_at(&self.tape, self.next_frame * SHORT_HOP as i64);
-            gauge.see(power);
             self.pending.extend(self.finder.push(power));
             self.next_frame += 1;
         }

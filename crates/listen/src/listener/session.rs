@@ -80,10 +80,10 @@ impl<'l> Session<'l> {
         if self.failure.is_some() {
             return;
         }
+        self.gauge.hear(block);
         match &mut self.work {
-            Work::Classic(ears, scout) => scout.push(block, &ears.templates, &mut self.gauge),
+            Work::Classic(ears, scout) => scout.push(block, &ears.templates),
             Work::Neural(ears, stream, notes) => {
-                self.gauge.hear(block);
                 let done = stream.push(block, &ears.network, &mut |activations| notes.take(activations));
                 self.failure = done.err();
             }
@@ -94,7 +94,7 @@ impl<'l> Session<'l> {
     ///
     /// # Errors
     /// [`crate::Error::Run`] where a neural model failed.
-    pub fn finish(mut self) -> Result<Heard> {
+    pub fn finish(self) -> Result<Heard> {
         let card = &self.listener.card;
         let shift = self.options.log_odds_shift();
         let rate_hz = f64::from(SampleRate::LISTENING.get());
@@ -103,7 +103,7 @@ impl<'l> Session<'l> {
         }
         let (hits, alternatives, beats) = match self.work {
             Work::Classic(ears, scout) => {
-                let candidates = scout.finish(&ears.templates, &mut self.gauge);
+                let candidates = scout.finish(&ears.templates);
                 let verdicts = ears.judge.judge(judge_inputs(&candidates, rate_hz));
                 let hits = choose(card, &candidates, &verdicts, shift);
                 let alternatives = vec![Vec::new(); hits.len()];
@@ -120,7 +120,7 @@ impl<'l> Session<'l> {
                 (decision.hits, decision.alternatives, beats)
             }
         };
-        let report = self.gauge.report(rate_hz, hits.len());
+        let report = self.gauge.report(hits.len());
         Ok(Heard { hits, alternatives, beats, report })
     }
 }

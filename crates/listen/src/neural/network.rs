@@ -1,5 +1,8 @@
 //! The network itself: a graph of operators that has passed our checks, run on one thread.
 
+use super::onnx::{Graph, Port};
+use super::stream::WINDOW_FRAMES;
+use super::survey::survey;
 use crate::card::{ModelCard, NetworkCard, StackCard};
 use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value, op_registry};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,6 +10,10 @@ use std::sync::Arc;
 
 /// Name of the one input, f32, shape 1 x frames x width.
 const INPUT: &str = "features";
+/// Names of the outputs, in the order of [`Network::outputs`]; all but the first may be missing.
+const OUTPUTS: [&str; 4] = ["onset", "velocity", "offset", "beat"];
+/// Frames of the runs that try a network out.
+pub(super) const PROBE_FRAMES: usize = 300;
 
 /// What a network says about a stretch of frames.
 ///
@@ -28,7 +35,7 @@ pub struct Activations {
 pub struct Network {
     model: Model,
     input: NodeId,
-    /// Onset, velocity, offset, beat.
+    /// By [`OUTPUTS`].
     outputs: [Option<NodeId>; 4],
     classes: usize,
     width: usize,
@@ -36,20 +43,30 @@ pub struct Network {
 }
 
 impl Network {
-    /// Reads and checks the graph that belongs to a card.
+    /// Reads and checks the graph that belongs to a card, and tries it out.
     ///
     /// # Errors
     /// What is wrong with it, as a phrase.
     pub fn new(card: &ModelCard, stack: &StackCard, network: &NetworkCard, weights: &[u8]) -> Result<Self, String> {
-        let model = load(weights)?;
-        let input = model.find_node(INPUT).ok_or_else(|| format!("its graph has no input named {INPUT}"))?;
-        let find = |name: &str| model.find_node(name).filter(|id| model.output_ids().contains(id));
-        let outputs = ["onset", "velocity", "offset", "beat"].map(find);
-        if outputs[0].is_none() {
-            return Err("its graph has no output named onset".to_owned());
+        let graph = Graph::parse(weights)?;
+        let (classes, width) = (card.classes.len(), stack.width());
+        check_ports(&graph, classes, width, network)?;
+        for frames in [1, PROBE_FRAMES, WINDOW_FRAMES + 2 * network.context_frames] {
+            let (shapes, _) = survey(&graph, frames, width)?;
+            for (name, shape) in shapes {
+                let columns = if name == "beat" { 2 } else { classes };
+                if shape != [1, frames, columns] {
+                    return Err(wrong_shape(&name, &shape, frames, columns));
+                }
+            }
         }
-        let context_frames = network.context_frames;
-        Ok(Self { model, input, outputs, classes: card.classes.len(), width: stack.width(), context_frames })
+        let model = load(weights)?;
+        let input = model.find_node(INPUT).ok_or_else(|| format!("its graph has no input named {INPUT:?}"))?;
+        let find = |name: &str| model.find_node(name).filter(|id| model.output_ids().contains(id));
+        let outputs = OUTPUTS.map(find);
+        let network = Self { model, input, outputs, classes, width, context_frames: network.context_frames };
+        super::probe::probe(&network)?;
+        Ok(network)
     }
 
     /// Number of classes.
@@ -107,12 +124,62 @@ fn read(value: Option<Value>, name: &str, frames: usize, columns: usize) -> Resu
     if shape == [1, frames, columns] {
         return Ok(data);
     }
-    Err(format!("its output {name} has shape {shape:?} for {frames} frames, not [1, {frames}, {columns}]"))
+    Err(wrong_shape(name, &shape, frames, columns))
 }
 
+fn wrong_shape(name: &str, shape: &[usize], frames: usize, columns: usize) -> String {
+    format!(
+        "its output {name} has shape {shape:?} for {frames} frames, not [1, {frames}, {columns}]: export it with a free number \
+         of frames, and a card that lists its classes"
+    )
+}
+
+/// Checks that inputs and outputs are those we know.
+fn check_ports(graph: &Graph, classes: usize, width: usize, card: &NetworkCard) -> Result<(), String> {
+    let quoted = |ports: &[Port]| ports.iter().map(|port| format!("{:?}", port.name)).collect::<Vec<_>>().join(", ");
+    match graph.inputs.as_slice() {
+        [input] if input.name == INPUT => {
+            let fits = |(axis, wanted): (&Option<u64>, u64)| axis.is_none_or(|axis| axis == wanted);
+            let [one, frames, values] = input.shape.as_slice() else {
+                return Err(format!("its input has {} axes, not 3: 1 x frames x values", input.shape.len()));
+            };
+            if let Some(fixed) = frames {
+                return Err(format!("it takes exactly {fixed} frames: export it with a free number of frames"));
+            }
+            if !fits((one, 1)) || !fits((values, width as u64)) {
+                return Err(format!("its graph takes {values:?} values a frame, its card describes {width}"));
+            }
+        }
+        inputs => return Err(format!("its graph has the inputs {}, not just {INPUT:?}", quoted(inputs))),
+    }
+    if graph.constants.contains_key(INPUT) {
+        return Err(format!("its graph has a constant named {INPUT:?}"));
+    }
+    if let Some(unknown) = graph.outputs.iter().find(|port| !OUTPUTS.contains(&port.name.as_str())) {
+        return Err(format!("its graph has an output {:?}; known are {}", unknown.name, OUTPUTS.join(", ")));
+    }
+    let has = |name: &str| graph.outputs.iter().any(|port| port.name == name);
+    if !has("onset") {
+        return Err(format!("its graph has the outputs {}, but no \"onset\"", quoted(&graph.outputs)));
+    }
+    if card.velocity == Some(true) && !has("velocity") {
+        return Err("its card promises velocities, its graph has no output \"velocity\"".to_owned());
+    }
+    let said =
+        graph.outputs.iter().find(|port| port.name == "onset").and_then(|port| port.shape.get(2).copied().flatten());
+    match said {
+        Some(said) if said != classes as u64 => {
+            Err(format!("its graph hears {said} classes, its card lists {classes}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The engine's model. The engine knows the operators of [`super::survey::OPERATORS`] and no others.
 fn load(weights: &[u8]) -> Result<Model, String> {
     let operators = op_registry!(
         Add,
+        AveragePool,
         BatchNormalization,
         Cast,
         Clip,
@@ -122,14 +189,9 @@ fn load(weights: &[u8]) -> Result<Model, String> {
         Elu,
         Erf,
         Exp,
-        Flatten,
         Gather,
-        Gelu,
         Gemm,
-        HardSigmoid,
-        HardSwish,
         Identity,
-        LayerNormalization,
         LeakyRelu,
         Log,
         MatMul,
@@ -140,26 +202,20 @@ fn load(weights: &[u8]) -> Result<Model, String> {
         Neg,
         Pad,
         Pow,
-        PRelu,
-        Reciprocal,
-        ReduceMax,
         ReduceMean,
-        ReduceSum,
         Relu,
         Reshape,
         Shape,
         Sigmoid,
         Slice,
         Softmax,
-        Softplus,
         Split,
         Sqrt,
         Squeeze,
         Sub,
         Tanh,
         Transpose,
-        Unsqueeze,
-        AveragePool
+        Unsqueeze
     );
     let mut options = ModelOptions::with_ops(operators);
     options.prepack_weights(true);

@@ -66,7 +66,7 @@ impl Stream {
         for piece in block.chunks(PIECE_SAMPLES) {
             self.tape.extend(piece);
             loop {
-                let seen_to = self.next_frame + self.window_frames + context(network);
+                let seen_to = self.next_frame + self.window_frames + aligned_context(network);
                 // The last frame of all may lie as late as the last sample; only then do we know that it is the last.
                 if self.stack.samples_of(seen_to).1 >= self.tape.end() {
                     break;
@@ -88,7 +88,7 @@ impl Stream {
         let frames = self.tape.end() / self.hop_samples as i64 + 1;
         while self.next_frame < frames {
             let kept_to = frames.min(self.next_frame + self.window_frames);
-            self.cut(kept_to, frames.min(kept_to + context(network)), network);
+            self.cut(kept_to, frames.min(kept_to + aligned_context(network)), network);
             if self.waiting.len() == self.pools.len() {
                 self.run_waiting(network, hear)?;
             }
@@ -98,7 +98,7 @@ impl Stream {
 
     /// Makes a window of the frames up to `kept_to` that sees those up to `seen_to`.
     fn cut(&mut self, kept_to: i64, seen_to: i64, network: &Network) {
-        let seen = (self.next_frame - context(network)).max(0)..seen_to;
+        let seen = (self.next_frame - aligned_context(network)).max(0)..seen_to;
         let (first, last) =
             (self.stack.samples_of(seen.start).0, self.stack.samples_of(seen.end).1.min(self.tape.end()));
         let mut samples = vec![0.0; usize::try_from(last - first).unwrap_or(0)];
@@ -107,7 +107,7 @@ impl Stream {
         sound.extend(&samples);
         self.waiting.push(Window { seen, kept: self.next_frame..kept_to, sound });
         self.next_frame = kept_to;
-        self.tape.forget_before(self.stack.samples_of((self.next_frame - context(network)).max(0)).0);
+        self.tape.forget_before(self.stack.samples_of((self.next_frame - aligned_context(network)).max(0)).0);
     }
 
     fn run_waiting(&mut self, network: &Network, hear: &mut dyn FnMut(&Activations)) -> Result<(), String> {
@@ -132,8 +132,8 @@ impl Stream {
     }
 }
 
-/// The context rounded up so that windows begin at multiples of [`ALIGN_FRAMES`].
-fn context(network: &Network) -> i64 {
+/// The network's context, rounded up so that windows begin at multiples of [`ALIGN_FRAMES`].
+pub(super) fn aligned_context(network: &Network) -> i64 {
     (network.context_frames() as i64 + ALIGN_FRAMES - 1) / ALIGN_FRAMES * ALIGN_FRAMES
 }
 
