@@ -4,7 +4,7 @@
 //! `frac` the exact place inside the beat; `bpm` counts the beat of the meter (the dotted quarter in 6/8). The list of
 //! hits stands there twice, as `hits` and as `events`, and the extension is plain `json`, because scorers look for these.
 
-use crate::walk::chords;
+use crate::walk::{chords, grace_name};
 use crate::{FormatInfo, Material, Options, Result};
 use drums::{Bpm, Hit, HitId, Meter, Ticks};
 use score::{GraceKind, Placement, Score, placements};
@@ -110,14 +110,6 @@ fn hit_entry(hit: &Hit, place: Option<&Placement>, led_by: Option<GraceKind>) ->
             ornament: place.grace.or(led_by).map(grace_name).or(place.ghost.then_some("ghost")),
             grace: place.grace.is_some(),
         }),
-    }
-}
-
-fn grace_name(kind: GraceKind) -> &'static str {
-    match kind {
-        GraceKind::Flam => "flam",
-        GraceKind::Drag => "drag",
-        GraceKind::Ruff => "ruff",
     }
 }
 

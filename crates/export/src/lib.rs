@@ -8,13 +8,15 @@
 
 #![deny(missing_docs)]
 
+mod archive;
+mod csv;
 mod error;
 mod feel;
 pub mod json;
 mod judge;
 mod material;
 pub mod midi;
-mod musicxml;
+pub mod musicxml;
 mod mxl;
 mod options;
 mod outline;
@@ -25,8 +27,10 @@ mod svg;
 pub mod tab;
 mod timemap;
 mod walk;
+mod words;
 mod written;
 mod xml;
+mod zip;
 
 pub use engrave::{PageStyle, Paper};
 pub use error::{Error, Result};
@@ -68,7 +72,9 @@ pub static FORMATS: &[FormatInfo] = &[
     json::SCORE,
     json::PERFORMANCE,
     timemap::INFO,
+    csv::INFO,
     judge::INFO,
+    zip::INFO,
 ];
 
 /// The format of an id or, failing that, of a file name extension, upper case and a leading dot forgiven.

@@ -7,13 +7,19 @@
 //!
 //! Source: W3C Community Group, MusicXML 4.0 (element order from its schema).
 
+mod above;
 mod notes;
+mod read;
+mod read_notes;
 
+use crate::feel::feels;
 use crate::xml::Xml;
 use crate::{FormatInfo, Material, Options, Result, element_name};
 use drums::{Instrument, Meter, TICKS_PER_QUARTER, Ticks, VoiceRole};
-use score::{Base, Measure, Score, TempoMark, Voice};
+use score::{Base, Measure, Score, Swing, Voice};
 use std::collections::BTreeSet;
+
+pub use read::{BYTES_MAX, MEASURES_MAX, NODES_MAX, read};
 
 /// The row of this format.
 pub(crate) const PLAIN: FormatInfo = FormatInfo {
@@ -42,10 +48,13 @@ pub(crate) fn document(score: &Score) -> String {
     part_list(&mut xml, score);
     xml.within("part", &[("id", PART)], |xml| {
         let divisions = Divisions::of(score);
+        let feels = feels(score);
+        let ends = above::hairpin_ends(score);
         for (index, measure) in score.measures.iter().enumerate() {
-            let before = index.checked_sub(1).map(|before| &score.measures[before]);
+            let before = index.checked_sub(1).map(|before| (&score.measures[before], feels[before]));
             let is_last = index + 1 == score.measures.len();
-            write_measure(xml, score, measure, before, divisions, is_last);
+            let own = Own { measure, feel: feels[index], hairpin_ends: &ends[index], is_last };
+            write_measure(xml, score, &own, before, divisions);
         }
         if score.measures.is_empty() {
             silent_measure(xml);
@@ -65,8 +74,10 @@ impl Divisions {
     fn of(score: &Score) -> Self {
         let coarse = Self { per_quarter: 480 };
         let step = TICKS_PER_QUARTER / coarse.per_quarter;
-        let mut events = score.measures.iter().flat_map(|measure| &measure.voices).flat_map(|voice| &voice.events);
-        let fits = events.all(|event| event.offset.get() % step == 0 && event.length().get() % step == 0);
+        let mut events = score.measures.iter().flat_map(Measure::events);
+        let mut marks = score.measures.iter().flat_map(|measure| &measure.dynamics);
+        let fits = events.all(|event| event.offset.get() % step == 0 && event.length().get() % step == 0)
+            && marks.all(|mark| mark.offset.get() % step == 0 && above::length_of(mark).get() % step == 0);
         if fits { coarse } else { Self { per_quarter: TICKS_PER_QUARTER } }
     }
 
@@ -132,14 +143,22 @@ fn instrument_name(instrument: Instrument) -> String {
     format!("{PART}-{}", instrument.id())
 }
 
+/// A measure and what its neighbours make of it.
+struct Own<'a> {
+    measure: &'a Measure,
+    feel: Option<Swing>,
+    hairpin_ends: &'a [Ticks],
+    is_last: bool,
+}
+
 fn write_measure(
     xml: &mut Xml,
     score: &Score,
-    measure: &Measure,
-    before: Option<&Measure>,
+    own: &Own<'_>,
+    before: Option<(&Measure, Option<Swing>)>,
     divisions: Divisions,
-    is_last: bool,
 ) {
+    let measure = own.measure;
     let (number, id) = (measure.number.to_string(), element_name(measure.id));
     let mut attributes = vec![("number", number.as_str()), ("id", id.as_str())];
     if measure.number == 0 {
@@ -148,27 +167,30 @@ fn write_measure(
     xml.open("measure", &attributes);
     match before {
         None => first_attributes(xml, measure.meter, divisions),
-        Some(before) if before.meter != measure.meter => xml.within("attributes", &[], |xml| time(xml, measure.meter)),
+        Some((before, _)) if before.meter != measure.meter => {
+            xml.within("attributes", &[], |xml| time(xml, measure.meter));
+        }
         Some(_) => {}
     }
-    directions(xml, measure);
+    above::write(xml, own, before.and_then(|(_, feel)| feel), divisions);
     for (index, voice) in measure.voices.iter().enumerate() {
         if index > 0 {
-            let written = measure.voices[index - 1].events.iter().fold(Ticks::ZERO, |sum, event| sum + event.length());
+            let written = measure.voices[index - 1].events.iter();
+            let written = written.fold(Ticks::ZERO, |sum, event| sum + notes::sounding_length(event, measure));
             xml.within("backup", &[], |xml| xml.leaf("duration", &[], &divisions.text(written)));
         }
-        write_voice(xml, score, voice, divisions);
+        write_voice(xml, score, measure, voice, divisions);
     }
-    if is_last {
+    if own.is_last {
         xml.within("barline", &[("location", "right")], |xml| xml.leaf("bar-style", &[], "light-heavy"));
     }
     xml.close();
 }
 
-fn write_voice(xml: &mut Xml, score: &Score, voice: &Voice, divisions: Divisions) {
+fn write_voice(xml: &mut Xml, score: &Score, measure: &Measure, voice: &Voice, divisions: Divisions) {
     let side = Side::of(voice.role);
     for event in &voice.events {
-        notes::write_event(xml, score, event, side, divisions);
+        notes::write_event(xml, score, measure, event, side, divisions);
     }
 }
 
@@ -222,57 +244,6 @@ fn silent_measure(xml: &mut Xml) {
     });
 }
 
-fn directions(xml: &mut Xml, measure: &Measure) {
-    if let Some(mark) = measure.tempo {
-        direction(xml, |xml| metronome(xml, mark), |xml| xml.empty("sound", &[("tempo", &quarters_a_minute(mark))]));
-    }
-    if let Some(swings) = measure.swing {
-        let words = if swings { "Swing" } else { "Straight" };
-        direction(xml, |xml| xml.leaf("words", &[], words), |xml| xml.within("sound", &[], |xml| swing(xml, swings)));
-    }
-    if let Some(letter) = measure.rehearsal.as_deref().filter(|letter| !letter.trim().is_empty()) {
-        direction(xml, |xml| xml.leaf("rehearsal", &[("enclosure", "square")], letter), |_| {});
-    }
-    if !measure.text.trim().is_empty() {
-        direction(xml, |xml| xml.leaf("words", &[], &measure.text), |_| {});
-    }
-}
-
-fn direction(xml: &mut Xml, kind: impl FnOnce(&mut Xml), sound: impl FnOnce(&mut Xml)) {
-    xml.within("direction", &[("placement", "above")], |xml| {
-        xml.within("direction-type", &[], kind);
-        sound(xml);
-    });
-}
-
-fn metronome(xml: &mut Xml, mark: TempoMark) {
-    xml.within("metronome", &[("parentheses", "no")], |xml| {
-        xml.leaf("beat-unit", &[], type_name(mark.beat.base));
-        for _ in 0..mark.beat.dots {
-            xml.empty("beat-unit-dot", &[]);
-        }
-        xml.leaf("per-minute", &[], &mark.bpm.get().round().to_string());
-    });
-}
-
-fn swing(xml: &mut Xml, swings: bool) {
-    xml.within("swing", &[], |xml| {
-        if swings {
-            xml.leaf("first", &[], "2");
-            xml.leaf("second", &[], "1");
-            xml.leaf("swing-type", &[], "eighth");
-        } else {
-            xml.empty("straight", &[]);
-        }
-    });
-}
-
-/// A tempo in quarters per minute, whatever note its mark counts, to a thousandth.
-fn quarters_a_minute(mark: TempoMark) -> String {
-    let quarters = mark.bpm.get() * mark.beat.ticks().in_quarters();
-    ((quarters * 1000.0).round() / 1000.0).to_string()
-}
-
 const fn type_name(base: Base) -> &'static str {
     match base {
         Base::Whole => "whole",
@@ -283,4 +254,9 @@ const fn type_name(base: Base) -> &'static str {
         Base::ThirtySecond => "32nd",
         Base::SixtyFourth => "64th",
     }
+}
+
+/// The value of a MusicXML type name.
+fn base_of(name: &str) -> Option<Base> {
+    Base::ALL.into_iter().find(|base| type_name(*base) == name)
 }

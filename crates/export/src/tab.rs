@@ -1,17 +1,22 @@
 //! Drum tab: the score in plain characters, one line per drum.
 //!
 //! Conventions: a column is a sixteenth; a beat whose notes do not fall on sixteenths has as many columns as they need, so
-//! that a triplet has three among beats of four. The line of numbers above counts them.
+//! that a triplet has three among beats of four. The line of numbers above counts them. Above that stand changes of meter
+//! and tempo, letters and words, as far as there is room.
 //! Hands are above feet, `|` is a bar line, `-` is silence. Strokes: see the legend at the end of a tab.
 
 mod grid;
+mod read;
 mod strokes;
 
+use crate::words::value_name;
 use crate::{FormatInfo, Material, Options, Result};
 use grid::BarGrid;
 use score::{Measure, Score};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+
+pub use read::{BYTES_MAX, MEASURES_MAX, read};
 
 /// The row of this format.
 pub(crate) const INFO: FormatInfo = FormatInfo {
@@ -79,27 +84,25 @@ fn head(score: &Score) -> String {
 }
 
 fn tempo_words(tempo: score::TempoMark) -> String {
-    let dotted = if tempo.beat.dots > 0 { "dotted " } else { "" };
-    let base = match tempo.beat.base {
-        score::Base::Whole => "whole",
-        score::Base::Half => "half",
-        score::Base::Quarter => "quarter",
-        score::Base::Eighth => "eighth",
-        score::Base::Sixteenth | score::Base::ThirtySecond | score::Base::SixtyFourth => "sixteenth",
-    };
-    format!("{dotted}{base} = {}", tempo.bpm.get().round())
+    format!("{} = {}", value_name(tempo.beat), tempo.bpm.get().round())
 }
 
 /// Lines of up to four bars, each a block of text.
 fn systems(measures: &[Measure], width_chars: usize) -> Vec<String> {
-    let bars: Vec<(&Measure, BarGrid)> = measures.iter().map(|measure| (measure, BarGrid::of(measure))).collect();
+    let before = [None].into_iter().chain(measures.iter().map(|measure| Some(measure.meter)));
+    let bars = measures.iter().zip(before).map(|(measure, before)| {
+        let grid = BarGrid::of(measure);
+        let words = strokes::words(measure, before, grid.columns());
+        Bar { measure, grid, words }
+    });
+    let bars: Vec<Bar<'_>> = bars.collect();
     let room = width_chars.max(WIDTH_MIN_CHARS) - LABEL_CHARS;
     let mut systems = Vec::new();
     let mut rest = bars.as_slice();
     while !rest.is_empty() {
         let mut used = 0;
-        let fits = rest.iter().take(BARS_A_LINE_MAX).take_while(|(_, bar)| {
-            used += bar.columns() + 1;
+        let fits = rest.iter().take(BARS_A_LINE_MAX).take_while(|bar| {
+            used += bar.grid.columns() + 1;
             used <= room
         });
         let (line, after) = rest.split_at(fits.count().max(1));
@@ -109,26 +112,30 @@ fn systems(measures: &[Measure], width_chars: usize) -> Vec<String> {
     systems
 }
 
-fn system(bars: &[(&Measure, BarGrid)]) -> String {
+/// A measure with its columns and what stands above it.
+struct Bar<'a> {
+    measure: &'a Measure,
+    grid: BarGrid,
+    words: String,
+}
+
+fn system(bars: &[Bar<'_>]) -> String {
     let mut words = String::from("   ");
     let mut counts = String::from("   ");
     let mut lines: BTreeMap<strokes::Line, String> = BTreeMap::new();
-    for (measure, _) in bars {
-        for line in strokes::lines_of(measure) {
-            lines.insert(line, format!("{:<2}|", line.label()));
-        }
+    for line in bars.iter().flat_map(|bar| strokes::lines_of(bar.measure)) {
+        lines.insert(line, format!("{:<2}|", line.label()));
     }
     if lines.is_empty() {
         // Silence has a line too, so that its bars are counted.
         lines.insert(strokes::Line::SILENT, format!("{:<2}|", ""));
     }
-    for (measure, bar) in bars {
-        let width = bar.columns() + 1;
-        let _ = write!(words, "{:<width$}", clip(&strokes::words(measure), width - 1));
-        let _ = write!(counts, "{} ", bar.counts());
+    for bar in bars {
+        let width = bar.grid.columns() + 1;
+        let _ = write!(words, "{:<width$}", bar.words);
+        let _ = write!(counts, "{} ", bar.grid.counts());
         for (line, text) in &mut lines {
-            let cells = strokes::cells(measure, bar, *line);
-            text.extend(cells);
+            text.extend(strokes::cells(bar.measure, &bar.grid, *line));
             text.push('|');
         }
     }
@@ -140,8 +147,4 @@ fn system(bars: &[(&Measure, BarGrid)]) -> String {
         }
     }
     block
-}
-
-fn clip(text: &str, chars: usize) -> String {
-    text.chars().take(chars).collect()
 }

@@ -1,6 +1,8 @@
 //! What a notation file holds of a score, so that reading one back can be compared with what was written.
 
-use score::{Content, ElementId, Score, Sketch, SketchBar, Timeline};
+use crate::feel::feels;
+use drums::Bpm;
+use score::{Content, ElementId, Score, Sketch, SketchBar, Swing, TempoMark, Timeline};
 use std::collections::BTreeMap;
 
 /// A score as far as a file for other programs can say it: the page without the sound.
@@ -15,7 +17,9 @@ pub fn as_written(score: &Score) -> Score {
     written.timeline = timeline_of_marks(score);
     written.repeats.clear();
     let mut names = Names::default();
-    for measure in &mut written.measures {
+    for (measure, feel) in written.measures.iter_mut().zip(feels(score)) {
+        measure.feel = feel.map(|feel| Swing { ratio: written_ratio(feel.ratio), ..feel });
+        measure.tempo = measure.tempo.map(|mark| TempoMark { bpm: written_bpm(mark.bpm), ..mark });
         measure.id = names.of(measure.id);
         measure.repeat = None;
         for mark in &mut measure.dynamics {
@@ -41,10 +45,23 @@ pub fn as_written(score: &Score) -> Score {
     written
 }
 
+/// Swing is told to a thousandth, and as a full triplet where it is near one.
+pub(crate) fn written_ratio(ratio: f64) -> f64 {
+    let triplet = 2.0 / 3.0;
+    if (ratio - triplet).abs() < 0.004 { triplet } else { (ratio * 1000.0).round() / 1000.0 }
+}
+
+/// A tempo is told to a thousandth of a beat.
+pub(crate) fn written_bpm(bpm: Bpm) -> Bpm {
+    Bpm::new((bpm.get() * 1000.0).round() / 1000.0).unwrap_or(bpm)
+}
+
 /// Seconds as the tempo marks say, from 0.
 pub(crate) fn timeline_of_marks(score: &Score) -> Timeline {
-    let bars =
-        score.measures.iter().map(|measure| SketchBar { tempo: measure.tempo, ..SketchBar::plain(measure.meter) });
+    let bars = score.measures.iter().map(|measure| SketchBar {
+        tempo: measure.tempo.map(|mark| TempoMark { bpm: written_bpm(mark.bpm), ..mark }),
+        ..SketchBar::plain(measure.meter)
+    });
     Sketch { bars: bars.collect(), ..Sketch::default() }.write().timeline
 }
 

@@ -6,12 +6,27 @@
 use super::{Divisions, Side, instrument_name, type_name};
 use crate::element_name;
 use crate::xml::Xml;
-use drums::{Articulation, Instrument, Notehead, Velocity};
-use score::{Base, Beam, Chord, Content, Event, GraceGroup, GraceKind, Hand, Note, NoteValue, Score, Tremolo};
+use drums::{Articulation, Instrument, Notehead, Ticks, Velocity};
+use score::{Base, Beam, Chord, Content, Event, GraceGroup, GraceKind, Hand, Measure, Note, NoteValue, Score, Tremolo};
 
-pub(super) fn write_event(xml: &mut Xml, score: &Score, event: &Event, side: Side, divisions: Divisions) {
+/// How long an event lasts: a rest of a whole measure as long as that, whatever sign stands for it.
+pub(super) fn sounding_length(event: &Event, measure: &Measure) -> Ticks {
+    let is_whole = matches!(event.content, Content::Rest { whole_measure: true });
+    if is_whole { measure.length() } else { event.length() }
+}
+
+pub(super) fn write_event(
+    xml: &mut Xml,
+    score: &Score,
+    measure: &Measure,
+    event: &Event,
+    side: Side,
+    divisions: Divisions,
+) {
     match &event.content {
-        Content::Rest { whole_measure } => rest(xml, event, *whole_measure, side, divisions),
+        Content::Rest { whole_measure } => {
+            rest(xml, event, sounding_length(event, measure), *whole_measure, side, divisions);
+        }
         Content::Chord(chord) => {
             if let Some(graces) = &chord.graces {
                 grace_notes(xml, score, graces, side);
@@ -23,14 +38,14 @@ pub(super) fn write_event(xml: &mut Xml, score: &Score, event: &Event, side: Sid
     }
 }
 
-fn rest(xml: &mut Xml, event: &Event, whole_measure: bool, side: Side, divisions: Divisions) {
+fn rest(xml: &mut Xml, event: &Event, length: Ticks, whole_measure: bool, side: Side, divisions: Divisions) {
     xml.within("note", &[("id", &element_name(event.id))], |xml| {
         if whole_measure {
             xml.empty("rest", &[("measure", "yes")]);
         } else {
             xml.empty("rest", &[]);
         }
-        xml.leaf("duration", &[], &divisions.text(event.length()));
+        xml.leaf("duration", &[], &divisions.text(length));
         xml.leaf("voice", &[], side.voice);
         if !whole_measure {
             written_value(xml, event.value);
@@ -155,10 +170,18 @@ fn notations(xml: &mut Xml, event: &Event, chord: &Chord, note: &Note, is_first:
     let tremolo = chord.tremolo.filter(|_| is_first);
     let mark = note.instrument.row().articulation;
     let accent = chord.accent && is_first;
-    if !(has_tuplet || tremolo.is_some() || mark.is_some() || note.choke || accent) {
+    let is_marked = has_tuplet || tremolo.is_some() || mark.is_some() || note.choke || accent;
+    // The chord as a whole has no element of its own in MusicXML; its name stands at the marks of its first note.
+    let name = element_name(event.id);
+    let id = [("id", name.as_str())];
+    let id: &[(&str, &str)] = if is_first { &id } else { &[] };
+    if !is_marked {
+        if is_first {
+            xml.empty("notations", id);
+        }
         return;
     }
-    xml.within("notations", &[], |xml| {
+    xml.within("notations", id, |xml| {
         if has_tuplet {
             tuplet(xml, event, side);
         }
@@ -181,6 +204,7 @@ fn tuplet(xml: &mut Xml, event: &Event, side: Side) {
         xml.empty("tuplet", &[("type", "stop"), ("number", "1")]);
     }
     if tuplet.starts {
+        let name = element_name(tuplet.id);
         let bracket = if tuplet.bracket { "yes" } else { "no" };
         let attributes = [
             ("type", "start"),
@@ -188,6 +212,7 @@ fn tuplet(xml: &mut Xml, event: &Event, side: Side) {
             ("bracket", bracket),
             ("placement", side.placement),
             ("show-number", "actual"),
+            ("id", &name),
         ];
         xml.empty("tuplet", &attributes);
     }

@@ -2,7 +2,7 @@
 
 use super::grid::BarGrid;
 use crate::walk::chords;
-use drums::{Instrument, VoiceRole, instruments};
+use drums::{Instrument, Meter, VoiceRole, instruments};
 use score::{Chord, GraceKind, Measure, Note, Score, Tremolo};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -52,13 +52,28 @@ pub(super) fn cells(measure: &Measure, bar: &BarGrid, line: Line) -> Vec<char> {
     cells
 }
 
-/// What is written above a measure: tempo changes aside, its letter, swing and words.
-pub(super) fn words(measure: &Measure) -> String {
+/// What is written above a measure: a new meter, a new tempo, its letter, swing and words. What does not fit is left
+/// out, words are cut.
+pub(super) fn words(measure: &Measure, meter_before: Option<Meter>, width_chars: usize) -> String {
+    let changes = meter_before.is_some_and(|before| before != measure.meter);
+    let meter = changes.then(|| measure.meter.to_string());
+    let tempo = measure.tempo.filter(|_| meter_before.is_some()).map(super::tempo_words);
     let letter = measure.rehearsal.as_ref().map(|letter| format!("[{letter}]"));
     let swing = measure.swing.map(|swings| if swings { "Swing" } else { "Straight" }.to_owned());
-    let text = (!measure.text.trim().is_empty()).then(|| measure.text.trim().to_owned());
-    let words: Vec<String> = [letter, swing, text].into_iter().flatten().collect();
-    words.join(" ").chars().filter(|character| !character.is_control()).collect()
+    let mut words = String::new();
+    for word in [meter, tempo, letter, swing].into_iter().flatten() {
+        let room = width_chars.saturating_sub(words.chars().count() + usize::from(!words.is_empty()));
+        if word.chars().count() <= room {
+            words.push_str(if words.is_empty() { "" } else { " " });
+            words.push_str(&word);
+        }
+    }
+    if !measure.text.trim().is_empty() {
+        words.push_str(if words.is_empty() { "" } else { " " });
+        words.push_str(measure.text.trim());
+    }
+    let words = words.chars().filter(|character| !character.is_control()).take(width_chars);
+    words.collect::<String>().trim_end().to_owned()
 }
 
 fn stroke(chord: &Chord, note: &Note) -> char {
@@ -134,5 +149,103 @@ fn meaning(character: char, instrument: Instrument) -> String {
         'O' | 'X' if !name.contains(',') => "accent".to_owned(),
         _ if character.is_uppercase() && instrument.row().tab_stroke.is_lowercase() => format!("{name}, accent"),
         _ => name,
+    }
+}
+
+/// What a character means on a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    Plain(Instrument),
+    Accent(Instrument),
+    Ghost(Instrument),
+    Flam(Instrument),
+    Drag(Instrument),
+    Ruff(Instrument),
+    Buzz(Instrument),
+    Roll(Instrument),
+    Choke(Instrument),
+}
+
+impl Sign {
+    pub(super) const fn instrument(self) -> Instrument {
+        match self {
+            Self::Plain(own)
+            | Self::Accent(own)
+            | Self::Ghost(own)
+            | Self::Flam(own)
+            | Self::Drag(own)
+            | Self::Ruff(own)
+            | Self::Buzz(own)
+            | Self::Roll(own)
+            | Self::Choke(own) => own,
+        }
+    }
+}
+
+/// Labels that others use, with ours.
+const LABELS: [(&str, &str); 22] = [
+    ("H", "HH"),
+    ("HI", "HH"),
+    ("S", "SD"),
+    ("SN", "SD"),
+    ("B", "BD"),
+    ("K", "BD"),
+    ("KD", "BD"),
+    ("BA", "BD"),
+    ("C", "CR"),
+    ("CC", "CR"),
+    ("C1", "CR"),
+    ("CY", "CR"),
+    ("R", "RD"),
+    ("RC", "RD"),
+    ("RI", "RD"),
+    ("T", "T1"),
+    ("HT", "T1"),
+    ("MT", "T3"),
+    ("LT", "T4"),
+    ("F", "FT"),
+    ("FH", "HF"),
+    ("HP", "HF"),
+];
+
+/// Our label for a label as it stands in a tab; the empty one is the line of silence.
+pub(super) fn label_of(label: &str) -> Option<&'static str> {
+    let wanted = label.to_ascii_uppercase();
+    if wanted.is_empty() {
+        return Some("");
+    }
+    let own = instruments().iter().map(|row| row.tab_label).find(|own| *own == wanted);
+    own.or_else(|| LABELS.iter().find(|(theirs, _)| *theirs == wanted).map(|(_, own)| *own))
+}
+
+/// What a character means on the line with one of our labels.
+pub(super) fn sign_of(label: &str, character: char) -> Option<Sign> {
+    let own = || instruments().iter().filter(|row| row.tab_label == label);
+    let named = |stroke: char| own().find(|row| row.tab_stroke == stroke).map(|row| row.instrument);
+    // The last row with a label is the plainest: the snare after the rimshot. The hi-hat is plain when closed.
+    let plain = named('x').filter(|_| label == "HH").or_else(|| own().next_back().map(|row| row.instrument));
+    let plain = named('x').filter(|_| label == "HF").or(plain)?;
+    if let Some(instrument) = named(character) {
+        return Some(Sign::Plain(instrument));
+    }
+    match character {
+        'g' => return Some(Sign::Ghost(plain)),
+        'f' => return Some(Sign::Flam(plain)),
+        'd' => return Some(Sign::Drag(plain)),
+        'r' => return Some(Sign::Ruff(plain)),
+        'z' => return Some(Sign::Buzz(plain)),
+        '=' => return Some(Sign::Roll(plain)),
+        '#' => return Some(Sign::Choke(plain)),
+        _ => {}
+    }
+    if let Some(instrument) = named(character.to_ascii_lowercase()) {
+        return Some(Sign::Accent(instrument));
+    }
+    // Elsewhere an x on the snare is a cross-stick, and drums and cymbals are told apart by their lines alone.
+    match (label, character) {
+        ("SD", 'x' | 'X') => Some(Sign::Plain(Instrument::CrossStick)),
+        (_, 'x' | 'o') => Some(Sign::Plain(plain)),
+        (_, 'X' | 'O') => Some(Sign::Accent(plain)),
+        _ => None,
     }
 }

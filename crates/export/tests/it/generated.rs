@@ -5,8 +5,8 @@
 
 use drums::{Bpm, Instrument, Meter, Performance, Ticks, Velocity};
 use score::{
-    Base, GraceKind, Hand, NotationOptions, NoteValue, Score, Sketch, SketchBar, SketchStroke, Swing, SwingUnit,
-    TempoMark, Tremolo, notate,
+    Base, Dynamic, DynamicMark, DynamicSign, ElementId, GraceKind, Hand, NotationOptions, NoteValue, Score, Sketch,
+    SketchBar, SketchStroke, Swing, SwingUnit, TempoMark, Tremolo, notate,
 };
 use std::collections::BTreeMap;
 use testkit::{Drummer, Random};
@@ -56,7 +56,35 @@ pub(crate) fn anything(seed: u64, bars: usize) -> Score {
         fill_bar(&mut random, bar, meter, &mut sketch.strokes);
     }
     // In one voice a chord has one accent and one roll; written twice the same sketch gives the same score.
-    Sketch::of(&sketch.write()).write()
+    let mut score = Sketch::of(&sketch.write()).write();
+    shade(&mut random, &mut score);
+    score
+}
+
+/// Dynamic marks and hairpins, none within another.
+fn shade(random: &mut Random, score: &mut Score) {
+    let mut next = 1_000_000;
+    let mut free_from = Ticks::ZERO;
+    let end = score.length();
+    for measure in &mut score.measures {
+        if !random.chance(0.3) {
+            continue;
+        }
+        let offset = measure.meter.beat_ticks() * random.below(usize::from(measure.meter.beats_per_bar())) as i64;
+        let length = Ticks::QUARTER * (1 + random.below(8) as i64);
+        let at = measure.start + offset;
+        let fits = at >= free_from && at + length <= end;
+        let sign = match random.below(3) {
+            0 if fits => DynamicSign::Crescendo(length),
+            1 if fits => DynamicSign::Diminuendo(length),
+            _ => DynamicSign::Level(Dynamic::ALL[random.below(6)]),
+        };
+        if !matches!(sign, DynamicSign::Level(_)) {
+            free_from = at + length;
+        }
+        next += 1;
+        measure.dynamics.push(DynamicMark { id: ElementId(next), offset, sign });
+    }
 }
 
 fn bar_above(random: &mut Random, bar: usize, meter: Meter) -> SketchBar {
