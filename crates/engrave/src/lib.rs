@@ -26,7 +26,7 @@ use score::Score;
 #[must_use]
 pub fn engrave(score: &Score, style: &PageStyle) -> Engraving {
     let frame = style::Frame::of(style);
-    let plans = columns::plans(score);
+    let plans = columns::plans(score, style.joined_rests);
     let width = frame.line_width() - signatures::CLEF_ROOM;
     let cuts = line_breaks::cut(&plans, width, style.measures_per_system, |end| systems::courtesy(&plans, end));
     let lines = cuts.into_iter().map(|range| systems::line(score, &plans, range, frame, style)).collect();

@@ -227,7 +227,7 @@ pub struct System {
     pub staff_top: f64,
     /// The bottom line of the staff.
     pub staff_bottom: f64,
-    /// Its measures in order.
+    /// Its measures in order of place; after each, at the same place, those that are played from it later.
     pub measures: Vec<MeasureSpan>,
 }
 
@@ -246,7 +246,7 @@ pub struct MeasureSpan {
     pub length: Ticks,
 }
 
-/// A place where the cursor stands: an onset, written or hidden in a simile sign.
+/// A place where the cursor stands: an onset, written or hidden in a simile sign or in a repeat.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stop {
     /// The first event that begins here.

@@ -27,4 +27,6 @@ pub(crate) mod systems;
 pub(crate) mod text;
 pub(crate) mod tremolos;
 pub(crate) mod tuplets;
+pub(crate) mod voltas;
 pub(crate) mod words;
+pub(crate) mod written;

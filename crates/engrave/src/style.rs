@@ -40,6 +40,8 @@ pub struct PageStyle {
     pub measure_numbers: bool,
     /// Whether title and subtitle stand on page one.
     pub title: bool,
+    /// Whether silent measures in a row are written as one sign with their number.
+    pub joined_rests: bool,
 }
 
 impl Default for PageStyle {
@@ -52,6 +54,7 @@ impl Default for PageStyle {
             drum_key: true,
             measure_numbers: true,
             title: true,
+            joined_rests: true,
         }
     }
 }

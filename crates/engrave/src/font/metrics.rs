@@ -71,9 +71,14 @@ pub(crate) mod glyphs {
     pub(crate) const NOTEHEAD_SLASHED_BLACK_1: char = '\u{E0CF}';
     pub(crate) const NOTEHEAD_SLASHED_HALF_1: char = '\u{E0D1}';
     pub(crate) const NOTEHEAD_SLASHED_WHOLE_1: char = '\u{E0D3}';
+    pub(crate) const NOTEHEAD_TRIANGLE_DOWN_BLACK: char = '\u{E0C7}';
     pub(crate) const NOTEHEAD_DIAMOND_WHOLE: char = '\u{E0D8}';
     pub(crate) const NOTEHEAD_DIAMOND_HALF: char = '\u{E0D9}';
     pub(crate) const NOTEHEAD_DIAMOND_BLACK: char = '\u{E0DB}';
+    pub(crate) const NOTEHEAD_DIAMOND_WHITE: char = '\u{E0DD}';
+    pub(crate) const NOTEHEAD_CIRCLE_SLASH: char = '\u{E0F7}';
+    pub(crate) const NOTEHEAD_HEAVY_X: char = '\u{E0F8}';
+    pub(crate) const NOTEHEAD_HEAVY_X_HAT: char = '\u{E0F9}';
     pub(crate) const NOTEHEAD_PARENTHESIS_LEFT: char = '\u{E0F5}';
     pub(crate) const NOTEHEAD_PARENTHESIS_RIGHT: char = '\u{E0F6}';
     pub(crate) const AUGMENTATION_DOT: char = '\u{E1E7}';
@@ -110,6 +115,9 @@ pub(crate) mod glyphs {
     pub(crate) const REPEAT_1_BAR: char = '\u{E500}';
     pub(crate) const REPEAT_2_BARS: char = '\u{E501}';
     pub(crate) const REPEAT_4_BARS: char = '\u{E502}';
+    pub(crate) const DYNAMIC_PIANO: char = '\u{E520}';
+    pub(crate) const DYNAMIC_MEZZO: char = '\u{E521}';
+    pub(crate) const DYNAMIC_FORTE: char = '\u{E522}';
     pub(crate) const GRACE_NOTE_ACCIACCATURA_STEM_UP: char = '\u{E560}';
     pub(crate) const GRACE_NOTE_SLASH_STEM_UP: char = '\u{E564}';
     pub(crate) const BRASS_MUTE_CLOSED: char = '\u{E5E5}';
@@ -137,7 +145,7 @@ pub(crate) mod glyphs {
 }
 
 /// One row per glyph, by code point.
-pub(crate) static METRICS: [Metrics; 100] = [
+pub(crate) static METRICS: [Metrics; 108] = [
     Metrics { glyph: '\u{E003}', bounds: [0.0, 0.0, 1.876, 1.18], advance: 1.876, stem_up: None, stem_down: None },
     Metrics { glyph: '\u{E004}', bounds: [0.0, -1.18, 1.876, 0.0], advance: 1.876, stem_up: None, stem_down: None },
     Metrics { glyph: '\u{E044}', bounds: [0.0, -0.2, 0.4, 0.2], advance: 0.4, stem_up: None, stem_down: None },
@@ -239,6 +247,13 @@ pub(crate) static METRICS: [Metrics; 100] = [
         stem_down: Some([0.0, -0.5]),
     },
     Metrics {
+        glyph: '\u{E0C7}',
+        bounds: [0.0, -0.5, 1.168, 0.5],
+        advance: 1.168,
+        stem_up: Some([1.18, 0.4]),
+        stem_down: Some([0.0, 0.4]),
+    },
+    Metrics {
         glyph: '\u{E0CF}',
         bounds: [-0.32, -0.66, 1.5, 0.668],
         advance: 1.18,
@@ -274,6 +289,13 @@ pub(crate) static METRICS: [Metrics; 100] = [
         stem_up: Some([1.0, 0.0]),
         stem_down: Some([0.0, 0.0]),
     },
+    Metrics {
+        glyph: '\u{E0DD}',
+        bounds: [0.0, -0.5, 1.0, 0.5],
+        advance: 1.0,
+        stem_up: Some([1.0, 0.0]),
+        stem_down: Some([0.0, 0.0]),
+    },
     Metrics { glyph: '\u{E0F5}', bounds: [0.0, -0.724, 0.436, 0.724], advance: 0.292, stem_up: None, stem_down: None },
     Metrics {
         glyph: '\u{E0F6}',
@@ -281,6 +303,27 @@ pub(crate) static METRICS: [Metrics; 100] = [
         advance: 0.292,
         stem_up: None,
         stem_down: None,
+    },
+    Metrics {
+        glyph: '\u{E0F7}',
+        bounds: [0.0, -0.5, 1.0, 0.5],
+        advance: 1.0,
+        stem_up: Some([0.996, 0.0]),
+        stem_down: Some([0.0, 0.0]),
+    },
+    Metrics {
+        glyph: '\u{E0F8}',
+        bounds: [0.0, -0.5, 1.54, 0.5],
+        advance: 1.54,
+        stem_up: Some([1.54, 0.444]),
+        stem_down: Some([0.0, -0.44]),
+    },
+    Metrics {
+        glyph: '\u{E0F9}',
+        bounds: [-0.292, -0.5, 1.828, 1.04],
+        advance: 1.54,
+        stem_up: Some([1.54, 0.444]),
+        stem_down: Some([0.0, -0.44]),
     },
     Metrics { glyph: '\u{E1E7}', bounds: [0.0, -0.2, 0.4, 0.2], advance: 0.4, stem_up: None, stem_down: None },
     Metrics { glyph: '\u{E220}', bounds: [-0.6, -0.372, 0.6, 0.376], advance: 0.6, stem_up: None, stem_down: None },
@@ -388,6 +431,21 @@ pub(crate) static METRICS: [Metrics; 100] = [
     Metrics { glyph: '\u{E500}', bounds: [0.0, -1.0, 2.128, 1.116], advance: 2.132, stem_up: None, stem_down: None },
     Metrics { glyph: '\u{E501}', bounds: [0.0, -1.0, 3.048, 1.116], advance: 3.044, stem_up: None, stem_down: None },
     Metrics { glyph: '\u{E502}', bounds: [0.0, -1.0, 4.928, 1.116], advance: 4.932, stem_up: None, stem_down: None },
+    Metrics {
+        glyph: '\u{E520}',
+        bounds: [-0.356, -0.568, 1.464, 1.096],
+        advance: 1.46,
+        stem_up: None,
+        stem_down: None,
+    },
+    Metrics { glyph: '\u{E521}', bounds: [-0.08, -0.04, 1.784, 1.096], advance: 1.748, stem_up: None, stem_down: None },
+    Metrics {
+        glyph: '\u{E522}',
+        bounds: [-0.564, -0.608, 1.456, 1.776],
+        advance: 1.456,
+        stem_up: None,
+        stem_down: None,
+    },
     Metrics { glyph: '\u{E560}', bounds: [0.0, -0.332, 1.428, 2.096], advance: 1.428, stem_up: None, stem_down: None },
     Metrics { glyph: '\u{E564}', bounds: [0.0, 0.0, 2.02, 1.604], advance: 2.02, stem_up: None, stem_down: None },
     Metrics { glyph: '\u{E5E5}', bounds: [0.0, 0.0, 1.088, 1.088], advance: 1.088, stem_up: None, stem_down: None },

@@ -4,9 +4,10 @@
 //! staff spaces to the next column, at least 1.9 — the slope of the spike's formula on a base that lets four bars of
 //! eighths share a line of A4.
 
-use crate::passes::barlines::Ending;
+use crate::passes::barlines::{self, Ending};
 use crate::passes::notes::{self, HEAD_WIDTH, Stand};
-use crate::passes::{flags, graces, rests, signatures, similes, sticking};
+use crate::passes::written::{self, Bar};
+use crate::passes::{flags, graces, rests, signatures, sticking};
 use drums::Ticks;
 use score::{Content, Measure, Score};
 
@@ -41,7 +42,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) rests: Vec<Option<rests::Rest>>,
     /// The meter is written at its start.
     pub(crate) signature: bool,
-    pub(crate) simile: Option<similes::Simile>,
+    /// What the bar stands for on paper.
+    pub(crate) bar: Bar,
     pub(crate) ending: Ending,
     /// From the bar line to the first column.
     pub(crate) lead: f64,
@@ -63,35 +65,36 @@ impl Plan<'_> {
     }
 }
 
-/// Plans of all measures.
-pub(crate) fn plans(score: &Score) -> Vec<Plan<'_>> {
-    let measures = &score.measures;
-    let mut plans = Vec::with_capacity(measures.len());
-    for (index, measure) in measures.iter().enumerate() {
-        let signature = index == 0 || measures[index - 1].meter != measure.meter;
-        let ending = Ending::before(measures.get(index + 1));
-        plans.push(plan(score, measure, signature, similes::simile_at(measures, index), ending));
+/// Plans of all bars that stand on paper.
+pub(crate) fn plans(score: &Score, join_rests: bool) -> Vec<Plan<'_>> {
+    let bars = written::bars(score, join_rests);
+    let mut plans = Vec::with_capacity(bars.len());
+    let mut before = None;
+    for index in 0..bars.len() {
+        let measure = &score.measures[bars[index].measure];
+        let signature = before != Some(measure.meter);
+        before = Some(measure.meter);
+        let next = bars.get(index + 1).map(|next| &score.measures[next.measure]);
+        let ending = if bars[index].closes { Ending::Repeat } else { Ending::before(next) };
+        plans.push(plan(score, measure, signature, bars[index].clone(), ending));
     }
     plans
 }
 
-fn plan<'a>(
-    score: &Score,
-    measure: &'a Measure,
-    signature: bool,
-    simile: Option<similes::Simile>,
-    ending: Ending,
-) -> Plan<'a> {
-    let stands = if simile.is_some() { Vec::new() } else { notes::stands(score, measure) };
+fn plan<'a>(score: &Score, measure: &'a Measure, signature: bool, bar: Bar, ending: Ending) -> Plan<'a> {
+    let opening = if bar.opens { barlines::OPENING_WIDTH } else { 0.0 };
+    let hidden = bar.simile.is_some() || bar.silent > 1;
+    let stands = if hidden { Vec::new() } else { notes::stands(score, measure) };
     let rests = rests::settle(&stands);
     let mut offsets: Vec<Ticks> =
         stands.iter().filter(|stand| !is_whole_rest(stand)).map(|stand| stand.event.offset).collect();
     offsets.sort();
     offsets.dedup();
-    let before = if signature { signatures::width(measure.meter) + BAR_PADDING } else { 0.0 };
+    let before = opening + if signature { signatures::width(measure.meter) + BAR_PADDING } else { 0.0 };
     if offsets.is_empty() {
-        let column = Column { offset: Ticks::ZERO, natural: EMPTY_WIDTH, minimum: EMPTY_WIDTH * 0.6 };
-        return Plan { measure, stands, rests, signature, simile, ending, lead: before, columns: vec![column] };
+        let natural = EMPTY_WIDTH + if bar.silent > 1 { EMPTY_WIDTH * 0.5 } else { 0.0 } + ending.width();
+        let column = Column { offset: Ticks::ZERO, natural, minimum: natural * 0.6 };
+        return Plan { measure, stands, rests, signature, bar, ending, lead: before, columns: vec![column] };
     }
     let extents: Vec<(f64, f64)> = offsets.iter().map(|&offset| extent(&stands, offset)).collect();
     let mut columns = Vec::with_capacity(offsets.len());
@@ -107,7 +110,7 @@ fn plan<'a>(
         columns.push(Column { offset, natural: (wanted(length) + bar_line).max(minimum), minimum });
     }
     let lead = before + BAR_PADDING + extents[0].0;
-    Plan { measure, stands, rests, signature, simile, ending, lead, columns }
+    Plan { measure, stands, rests, signature, bar, ending, lead, columns }
 }
 
 fn is_whole_rest(stand: &Stand<'_>) -> bool {

@@ -12,7 +12,9 @@ const STRETCH_MIN: f64 = 0.75;
 const COST_HALF: f64 = 0.08;
 const COST_EVEN: f64 = 0.12;
 const COST_ODD: f64 = 0.25;
-const COST_SECTION_INSIDE: f64 = 0.15;
+const COST_SECTION_INSIDE: f64 = 0.45;
+/// A line that begins with a simile sends the reader back a line.
+const COST_SIMILE_FIRST: f64 = 0.35;
 const COST_IMPOSSIBLE: f64 = 1e3;
 
 /// Cuts the measures into lines. `width` is the room of a line after its clef, `courtesy` what a meter announced at a
@@ -72,7 +74,10 @@ fn line_cost(plans: &[Plan<'_>], line: Range<usize>, width: f64, preferred: usiz
     };
     let sections = inside.iter().skip(1).filter(|plan| plan.measure.rehearsal.is_some()).count();
     cost += COST_SECTION_INSIDE * sections as f64;
-    let broken_pair = plans.get(line.end).is_some_and(|plan| plan.simile == Some(Simile::PairSecond));
+    if inside.first().is_some_and(|plan| plan.bar.simile.is_some()) {
+        cost += COST_SIMILE_FIRST;
+    }
+    let broken_pair = plans.get(line.end).is_some_and(|plan| plan.bar.simile == Some(Simile::PairSecond));
     cost + if broken_pair { COST_IMPOSSIBLE } else { 0.0 }
 }
 

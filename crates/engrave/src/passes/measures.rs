@@ -7,7 +7,11 @@ use score::Score;
 
 /// Draws a measure between its bar lines. `columns` holds the x of each of the plan's columns.
 pub(crate) fn draw(sheet: &mut Sheet, score: &Score, plan: &Plan<'_>, columns: &[f64], span: (f64, f64)) {
-    if let Some(simile) = plan.simile {
+    if plan.bar.silent > 1 {
+        rests::draw_silence(sheet, plan.measure, plan.bar.silent, span);
+        return;
+    }
+    if let Some(simile) = plan.bar.simile {
         similes::draw(sheet, simile, plan.measure.id, span.0, span.1);
         return;
     }

@@ -76,6 +76,8 @@ pub(crate) fn stack(score: &Score, lines: Vec<Line>, frame: Frame, style: &PageS
         draw_page_number(&mut sheet, score, number, pages.len(), frame);
         engraving.pages.push(Page { width: frame.width, height: frame.height, marks: sheet.marks });
     }
+    // A passage that is played again lies behind in time what stands after it on paper.
+    engraving.stops.sort_by_key(|stop| stop.ticks);
     engraving
 }
 

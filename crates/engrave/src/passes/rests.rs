@@ -3,10 +3,12 @@
 
 use crate::font::{self, glyphs};
 use crate::mark::Class;
+use crate::passes::beams::rectangle;
 use crate::passes::notes::Stand;
+use crate::passes::signatures::glyph_of;
 use crate::sheet::Sheet;
 use drums::VoiceRole;
-use score::{Base, Content};
+use score::{Base, Content, Measure};
 
 /// A rest with its height.
 #[derive(Debug, Clone, Copy)]
@@ -94,3 +96,23 @@ pub(crate) fn draw(sheet: &mut Sheet, stand: &Stand<'_>, rest: Rest, x: f64, mea
         }
     }
 }
+
+/// One sign for several bars of silence: a bar between serifs, the number above.
+pub(crate) fn draw_silence(sheet: &mut Sheet, measure: &Measure, bars: usize, span: (f64, f64)) {
+    let id = measure.events().next().map(|event| event.id);
+    let (left, right) = (span.0 + SILENCE_MARGIN, span.1 - SILENCE_MARGIN);
+    sheet.filled(id, Class::Rest, rectangle(left, 1.55, right, 2.45));
+    for x in [left, right] {
+        sheet.line(id, Class::Rest, [(x, 1.0), (x, 3.0)], 0.2);
+    }
+    let digits: Vec<char> = bars.to_string().bytes().map(|digit| glyph_of(glyphs::TIME_SIG_0, digit - b'0')).collect();
+    let width: f64 = digits.iter().copied().map(font::glyph_advance).sum();
+    let mut x = f64::midpoint(left, right) - width / 2.0;
+    for digit in digits {
+        sheet.glyph(id, Class::Rest, digit, x, -1.5);
+        x += font::glyph_advance(digit);
+    }
+}
+
+/// From the bar lines to a sign for several bars.
+const SILENCE_MARGIN: f64 = 1.4;

@@ -5,11 +5,11 @@ use crate::mark::{Class, MeasureSpan, Stop};
 use crate::passes::barlines;
 use crate::passes::columns::Plan;
 use crate::passes::notes::HEAD_WIDTH;
-use crate::passes::{line_breaks, measures, signatures, sticking, words};
+use crate::passes::{line_breaks, measures, signatures, sticking, voltas, words};
 use crate::sheet::Sheet;
 use crate::style::{Frame, PageStyle};
 use drums::Ticks;
-use score::Score;
+use score::{Measure, Score};
 use std::ops::Range;
 
 /// A line that is not yet on a page; its staff begins at y = 0.
@@ -39,18 +39,13 @@ pub(crate) fn line(score: &Score, plans: &[Plan<'_>], range: Range<usize>, frame
     let mut spans = Vec::with_capacity(own.len());
     let mut stops = Vec::new();
     let mut letters = Vec::new();
+    let mut measures_played = Vec::with_capacity(own.len());
     let mut x = left + signatures::CLEF_ROOM;
     let drawn_from = |index: usize, x: f64| if index == 0 { left } else { x };
     let mut columns_of = Vec::with_capacity(own.len());
     for (plan, widths) in own.iter().zip(&widths) {
         let (columns, right) = place(plan, widths, x);
-        spans.push(MeasureSpan {
-            id: plan.measure.id,
-            left: x,
-            right,
-            start: plan.measure.start,
-            length: plan.measure.length(),
-        });
+        spans.push(span_of(plan.measure, x, right));
         columns_of.push(columns);
         x = right;
     }
@@ -65,18 +60,32 @@ pub(crate) fn line(score: &Score, plans: &[Plan<'_>], range: Range<usize>, frame
             let x = span.left + if index == 0 { 0.3 } else { 0.9 };
             signatures::draw(&mut sheet, Some(plan.measure.id), plan.measure.meter, x);
         }
-        let music_left = span.left + if plan.signature { plan_signature_room(plan) } else { 0.0 };
+        let after_signature = span.left + if plan.signature { plan_signature_room(plan) } else { 0.0 };
+        let music_left = after_signature + if plan.bar.opens { barlines::OPENING_WIDTH } else { 0.0 };
+        if plan.bar.opens {
+            let follows = index > 0 && own[index - 1].bar.closes && !plan.signature;
+            // On a bar line of its own the sign takes its place; after clef or meter it stands free.
+            let inside = if index > 0 && !plan.signature && !follows { defaults::THIN_BARLINE_THICKNESS } else { 0.0 };
+            barlines::draw_opening(&mut sheet, plan.measure.id, after_signature - inside, follows);
+        }
         measures::draw(&mut sheet, score, plan, &columns_of[index], (music_left, span.right));
         barlines::draw(&mut sheet, plan.measure.id, plan.ending, span.right);
         let xs = &columns_of[index];
         let x_of = |offset: Ticks| xs[plan.column_at(offset)];
         letters.extend(plan.stands.iter().filter_map(|stand| sticking::letter(stand, x_of(stand.event.offset))));
-        stops.extend(stops_of(plan, xs, span));
+        let all = std::iter::once(plan.bar.measure).chain(plan.bar.played_for.iter().copied());
+        for (turn, measure) in all.enumerate() {
+            let measure = &score.measures[measure];
+            measures_played.push(span_of(measure, span.left, span.right));
+            stops.extend(stops_of(plan, measure, turn, xs, span));
+        }
     }
     if let Some(next) = announced {
         signatures::draw(&mut sheet, None, next.measure.meter, right + 0.6);
     }
     sticking::draw(&mut sheet, &letters);
+    let bars: Vec<_> = own.iter().zip(&spans).map(|(plan, span)| (plan, span.left, span.right)).collect();
+    voltas::draw(&mut sheet, &bars);
     let first = own[0].measure;
     if style.measure_numbers && (range.start > 0 || first.number > 1) {
         words::draw_number(&mut sheet, first, left);
@@ -84,7 +93,7 @@ pub(crate) fn line(score: &Score, plans: &[Plan<'_>], range: Range<usize>, frame
     let rows: Vec<_> =
         own.iter().enumerate().map(|(index, plan)| (plan.measure, drawn_from(index, spans[index].left))).collect();
     words::draw_rows(&mut sheet, &rows, left, frame.right());
-    Line { sheet, right: staff_right, begins_section: first.rehearsal.is_some(), measures: spans, stops }
+    Line { sheet, right: staff_right, begins_section: first.rehearsal.is_some(), measures: measures_played, stops }
 }
 
 fn plan_signature_room(plan: &Plan<'_>) -> f64 {
@@ -132,26 +141,29 @@ fn draw_staff(sheet: &mut Sheet, left: f64, right: f64) {
     }
 }
 
-/// Cursor stops of a measure. A measure hidden in a simile sign still has its onsets, spread evenly.
-fn stops_of(plan: &Plan<'_>, columns: &[f64], span: MeasureSpan) -> Vec<Stop> {
-    let events = || plan.measure.voices.iter().flat_map(|voice| &voice.events);
-    let mut offsets: Vec<Ticks> = events().map(|event| event.offset).collect();
+fn span_of(measure: &Measure, left: f64, right: f64) -> MeasureSpan {
+    MeasureSpan { id: measure.id, left, right, start: measure.start, length: measure.length() }
+}
+
+/// Cursor stops of a measure that a bar is played for, as its `turn`-th. Where the bar shows no notes they are spread
+/// evenly.
+fn stops_of(plan: &Plan<'_>, measure: &Measure, turn: usize, columns: &[f64], span: MeasureSpan) -> Vec<Stop> {
+    let mut offsets: Vec<Ticks> = measure.events().map(|event| event.offset).collect();
     offsets.sort();
     offsets.dedup();
     let music_left = columns.first().copied().unwrap_or(span.left) + HEAD_WIDTH / 2.0;
+    let bars = plan.bar.silent.max(1) as f64;
     let x_at = |offset: Ticks| {
         if plan.stands.is_empty() || plan.columns.iter().all(|column| column.offset != offset) {
             let share = offset.get() as f64 / (span.length.get() as f64).max(1.0);
+            let share = if plan.bar.silent > 1 { (turn as f64 + share) / bars } else { share };
             music_left + share.clamp(0.0, 1.0) * (span.right - music_left)
         } else {
             columns[plan.column_at(offset)] + HEAD_WIDTH / 2.0
         }
     };
-    let first = |offset: Ticks| events().find(|event| event.offset == offset).map(|event| event.id);
-    offsets
-        .into_iter()
-        .filter_map(|offset| {
-            Some(Stop { element: first(offset)?, ticks: plan.measure.start + offset, system: 0, x: x_at(offset) })
-        })
-        .collect()
+    let first = |offset: Ticks| measure.events().find(|event| event.offset == offset).map(|event| event.id);
+    let stop =
+        |offset| Some(Stop { element: first(offset)?, ticks: measure.start + offset, system: 0, x: x_at(offset) });
+    offsets.into_iter().filter_map(stop).collect()
 }

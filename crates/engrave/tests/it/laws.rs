@@ -36,7 +36,8 @@ fn each_note_is_drawn_once(score: &Score, engraving: &Engraving) {
         *heads.entry(mark.element.unwrap()).or_default() += 1;
     }
     for (index, measure) in score.measures.iter().enumerate() {
-        let hidden = index > 0 && measure.repeat == Some(BarRepeat::One);
+        let folded = score.repeats.iter().any(|repeat| (repeat.first..repeat.end()).contains(&index));
+        let hidden = folded || index > 0 && measure.repeat == Some(BarRepeat::One);
         for event in measure.voices.iter().flat_map(|voice| &voice.events) {
             for note in event.chord().map_or(&[][..], |chord| &chord.notes) {
                 let drawn = heads.remove(&note.id).unwrap_or(0);
@@ -168,7 +169,8 @@ fn the_cursor_moves_on(score: &Score, engraving: &Engraving) {
     assert_eq!(engraving.stops.len(), onsets);
     for pair in engraving.stops.windows(2) {
         assert!(pair[0].ticks < pair[1].ticks);
-        assert!(pair[0].system < pair[1].system || pair[0].x < pair[1].x, "{pair:?}");
+        let forward = pair[0].system < pair[1].system || pair[0].x < pair[1].x;
+        assert!(forward || !score.repeats.is_empty(), "{pair:?}");
     }
     for stop in &engraving.stops {
         let spans = &engraving.systems[stop.system].measures;
@@ -220,8 +222,10 @@ fn boxes_find_every_note_of_the_page() {
 fn performances_as_the_score_crate_writes_them_obey_all_laws() {
     for seed in 0..16 {
         let take = testkit::Drummer::seeded(seed).play(20);
-        let (one_voice, similes) = (seed % 3 == 0, seed % 2 == 0);
-        let options = score::NotationOptions { one_voice, similes, ..score::NotationOptions::default() };
+        let (one_voice, similes, repeats) = (seed % 3 == 0, seed % 2 == 0, seed % 4 < 2);
+        let dynamics = seed % 5 < 3;
+        let base = score::NotationOptions { one_voice, similes, ..score::NotationOptions::default() };
+        let options = score::NotationOptions { repeats, dynamics, ..base };
         all_laws(&score::notate(&take.performance, &options).0, &PageStyle::default());
     }
 }

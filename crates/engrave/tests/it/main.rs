@@ -3,6 +3,7 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, reason = "test code")]
 
 mod build;
+mod folded;
 mod laws;
 mod odd;
 mod picture;

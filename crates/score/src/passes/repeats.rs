@@ -18,19 +18,22 @@ const TIMES_MAX: usize = 16;
 /// Most passes of a passage with endings, whose numbers must be found in a hurry.
 const TIMES_ENDED_MAX: usize = 8;
 /// What looking back costs, in bars.
-const COST: i64 = 3;
+const COST: f64 = 3.0;
 /// What each written ending costs on top.
-const COST_ENDING: i64 = 1;
+const COST_ENDING: f64 = 1.0;
+/// What a bar weighs that is a mere simile sign.
+const SIMILE: f64 = 0.3;
 
 /// The repeats of a piece, those that save most together.
 pub(crate) fn find(measures: &[Measure]) -> Vec<Repeat> {
     let faces = numbered(measures);
     let count = measures.len();
-    let mut best: Vec<(i64, Option<Repeat>)> = vec![(0, None); count + 1];
+    let mut best: Vec<(f64, Option<Repeat>)> = vec![(0.0, None); count + 1];
+    let weights: Vec<f64> = measures.iter().map(|m| if m.repeat.is_some() { SIMILE } else { 1.0 }).collect();
     for first in (0..count).rev() {
         let mut own = (best[first + 1].0, None);
         for repeat in options(first, &faces, measures) {
-            let saved = saving(&repeat) + best[repeat.end()].0;
+            let saved = saving(&repeat, &weights) + best[repeat.end()].0;
             if saved > own.0 {
                 own = (saved, Some(repeat));
             }
@@ -79,9 +82,15 @@ fn numbered(measures: &[Measure]) -> Vec<usize> {
     measures.iter().map(number).collect()
 }
 
-fn saving(repeat: &Repeat) -> i64 {
-    let written = repeat.length + repeat.ending * repeat.endings.len().saturating_sub(1);
-    (repeat.length * repeat.times) as i64 - written as i64 - COST - COST_ENDING * repeat.endings.len() as i64
+/// What need not be written: all passes but the first, except their own endings.
+fn saving(repeat: &Repeat, weights: &[f64]) -> f64 {
+    let bars = |from: usize, count: usize| weights[from..from + count].iter().sum::<f64>();
+    let all = bars(repeat.first + repeat.length, repeat.length * (repeat.times - 1));
+    let body = repeat.length - repeat.ending;
+    let others = repeat.endings.iter().skip(1);
+    let endings: f64 =
+        others.map(|passes| bars(repeat.first + (passes[0] - 1) * repeat.length + body, repeat.ending)).sum();
+    all - endings - COST - COST_ENDING * repeat.endings.len() as f64
 }
 
 fn is_plain(measure: &Measure) -> bool {

@@ -65,7 +65,8 @@ fn borders(music: &[Measure]) -> Vec<usize> {
         for start in end.saturating_sub(LONGEST)..end {
             let last = end == music.len();
             let length = end - start;
-            if length < SHORTEST && start > 0 && !(last && length >= 1) {
+            // A last stroke alone is the end, not a section.
+            if length < SHORTEST && start > 0 && !(last && length + 1 == SHORTEST) {
                 continue;
             }
             let gain = if start == 0 { 0.0 } else { gains[start] - THRESHOLD };
