@@ -7,7 +7,7 @@
 
 use listen::{Listener, Model, ModelSet, Options};
 use serde_json::{Value, json};
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 use std::path::Path;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
@@ -22,9 +22,7 @@ fn main() -> Outcome<()> {
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let (from, to) = line.split_once(' ').ok_or("a line needs two names")?;
-        let bytes = std::fs::read(from)?;
-        let samples: Vec<f32> = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-        std::fs::write(to, hear(&listener, &options, &samples, raw)?.to_string())?;
+        std::fs::write(to, hear(&listener, &options, from, raw)?.to_string())?;
     }
     Ok(())
 }
@@ -39,9 +37,18 @@ fn read_model(folder: &Path) -> Outcome<Model> {
     })
 }
 
-fn hear(listener: &Listener, options: &Options, samples: &[f32], raw: bool) -> Outcome<Value> {
+fn hear(listener: &Listener, options: &Options, from: &str, raw: bool) -> Outcome<Value> {
     let mut session = listener.start(options);
-    session.push(samples);
+    let (mut file, mut bytes) = (std::fs::File::open(from)?, Vec::new());
+    let mut samples: Vec<f32> = Vec::new();
+    while file.by_ref().take(1 << 20).read_to_end(&mut bytes)? > 0 {
+        let block: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+        session.push(&block);
+        if raw {
+            samples.extend(&block);
+        }
+        bytes.clear();
+    }
     let heard = session.finish()?;
     let hits: Vec<Value> = heard
         .hits
@@ -59,6 +66,6 @@ fn hear(listener: &Listener, options: &Options, samples: &[f32], raw: bool) -> O
         return Ok(Value::Array(hits));
     }
     let (beat, downbeat) = heard.beats.map(|beats| (beats.beat, beats.downbeat)).unwrap_or_default();
-    let activations = listener.activations(samples)?;
+    let activations = listener.activations(&samples)?;
     Ok(json!({"hits": hits, "beat": beat, "downbeat": downbeat, "activations": activations}))
 }

@@ -17,4 +17,5 @@ mod stream;
 mod survey;
 
 pub use network::{Activations, Network};
+pub use rten::ThreadPool;
 pub use stream::{Stream, WINDOW_FRAMES};

@@ -138,7 +138,7 @@ impl Gauge {
             noise_floor_db: self.noise_floor_db(),
             clipped_samples: self.clipped,
             longest_clip_samples: self.clip_longest,
-            hum: self.hum.hum(),
+            hum: std::mem::take(&mut self.hum).hum(),
             decay_s: self.decay.decay_s(),
             bandwidth_hz: self.bandwidth_hz(),
             suitability: Suitability::Good,

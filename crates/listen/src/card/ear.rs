@@ -148,12 +148,12 @@ impl StackCard {
         check_rate(self.sample_rate_hz)?;
         for layer in &self.layers {
             check_bands(layer.window_samples, layer.bands, layer.low_hz, layer.high_hz)?;
-            check_hop(self.hop_samples, layer.window_samples)?;
             let reach = i32::try_from(layer.window_samples).unwrap_or(i32::MAX);
             if let Some(far) = layer.centres_samples.iter().find(|centre| !(-reach..=reach).contains(centre)) {
                 return Err(format!("a window is centred {far} samples from its frame, further than its length"));
             }
         }
+        check_hop(self.hop_samples, self.layers.iter().map(|layer| layer.window_samples).max().unwrap_or(0))?;
         match self.width() {
             1..=WIDTH_MAX => Ok(()),
             width => Err(format!("its frames have {width} values, we compute 1 to {WIDTH_MAX}")),

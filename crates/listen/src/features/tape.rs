@@ -25,6 +25,12 @@ impl Tape {
         self.first + self.samples.len() as i64
     }
 
+    /// Bytes of the samples kept.
+    #[must_use]
+    pub const fn kept_bytes(&self) -> usize {
+        self.samples.len() * size_of::<f32>()
+    }
+
     /// Forgets samples before number `sample`, when that is worth a move.
     pub fn forget_before(&mut self, sample: i64) {
         let stale = usize::try_from(sample - self.first).unwrap_or(0).min(self.samples.len());

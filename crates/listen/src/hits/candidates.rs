@@ -12,7 +12,7 @@ pub const REACH_FRAMES: usize = 2;
 pub const FLOOR_PROBABILITY: f32 = 0.05;
 /// Of two maxima two frames apart the smaller counts as well where the curve between them sinks to this share of it: the
 /// two strokes of a tight flam.
-const DIP_SHARE: f32 = 0.5;
+const DIP_SHARE: f32 = 0.65;
 /// Velocity where a network says nothing about it.
 const MIDDLING_VELOCITY: f32 = 0.7;
 /// Log-odds are kept in thousandths.
@@ -99,16 +99,10 @@ impl CandidateFinder {
         self.candidates
     }
 
-    /// Number of candidates so far.
+    /// Bytes of the candidates found so far.
     #[must_use]
-    pub const fn len(&self) -> usize {
-        self.candidates.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.candidates.is_empty()
+    pub const fn kept_bytes(&self) -> usize {
+        self.candidates.len() * (size_of::<Candidate>() + self.classes * size_of::<i16>())
     }
 
     fn advance(&mut self, frame: Frame) {

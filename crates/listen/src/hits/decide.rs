@@ -11,6 +11,8 @@ use drums::{Confidence, Hit, HitId, Instrument, Piece, Seconds};
 
 /// Times closer than this are one stroke, s.
 const STROKE_S: f64 = 0.03;
+/// What rounding may take from a time, s.
+const ROUNDING_S: f64 = 1e-6;
 /// Alternatives kept per hit.
 const ALTERNATIVES_MAX: usize = 3;
 /// Probability below which something is no alternative.
@@ -112,7 +114,7 @@ fn kept(claims: &[Claim<'_>], instruments: &[Instrument], combine_s: f64) -> Vec
 fn excludes(a: &Claim<'_>, b: &Claim<'_>, instruments: &[Instrument], combine_s: f64) -> bool {
     let apart_s = (a.time_s - b.time_s).abs();
     if a.candidate.class == b.candidate.class {
-        return apart_s < combine_s;
+        return apart_s + ROUNDING_S < combine_s;
     }
     let piece = |claim: &Claim<'_>| instruments[usize::from(claim.candidate.class)].row().piece;
     let sound_together = matches!(

@@ -90,6 +90,16 @@ impl<'l> Session<'l> {
         }
     }
 
+    /// Bytes of notes kept of what was heard so far: all that grows with a recording through a neural model. Of a classic
+    /// one nothing is said (0).
+    #[must_use]
+    pub fn noted_bytes(&self) -> usize {
+        match &self.work {
+            Work::Classic(..) => 0,
+            Work::Neural(_, _, notes) => notes.finder.kept_bytes() + (notes.beat.len() + notes.downbeat.len()) * 4,
+        }
+    }
+
     /// Ends the recording and says what was heard.
     ///
     /// # Errors

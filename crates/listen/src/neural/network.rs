@@ -1,7 +1,7 @@
 //! The network itself: a graph of operators that has passed our checks, run on one thread.
 
 use super::onnx::{Graph, Port};
-use super::stream::WINDOW_FRAMES;
+use super::stream::{ALIGN_FRAMES, WINDOW_FRAMES};
 use super::survey::survey;
 use crate::card::{ModelCard, NetworkCard, StackCard};
 use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value, op_registry};
@@ -51,7 +51,8 @@ impl Network {
         let graph = Graph::parse(weights)?;
         let (classes, width) = (card.classes.len(), stack.width());
         check_ports(&graph, classes, width, network)?;
-        for frames in [1, PROBE_FRAMES, WINDOW_FRAMES + 2 * network.context_frames] {
+        let largest = WINDOW_FRAMES + 2 * network.context_frames.next_multiple_of(ALIGN_FRAMES);
+        for frames in [largest, PROBE_FRAMES, 1] {
             let (shapes, _) = survey(&graph, frames, width)?;
             for (name, shape) in shapes {
                 let columns = if name == "beat" { 2 } else { classes };

@@ -41,16 +41,14 @@ pub(super) fn probe(network: &Network) -> Result<(), String> {
 
 fn check_range(answer: &Activations, sound: &str) -> Result<(), String> {
     for (name, list, low, high) in [
-        ("onset", &answer.onset, 0.0 - SLACK, 1.0 + SLACK),
-        ("velocity", &answer.velocity, 0.0 - SLACK, 1.0 + SLACK),
+        ("onset", &answer.onset, 0.0, 1.0),
+        ("velocity", &answer.velocity, 0.0, 1.0),
         ("offset", &answer.offset, -OFFSET_MAX, OFFSET_MAX),
-        ("beat", &answer.beat, 0.0 - SLACK, 1.0 + SLACK),
+        ("beat", &answer.beat, 0.0, 1.0),
     ] {
-        if let Some(value) = list.iter().find(|value| !(low..=high).contains(*value)) {
+        if let Some(value) = list.iter().find(|value| !(low - SLACK..=high + SLACK).contains(*value)) {
             return Err(format!(
-                "its output {name} is {value} for {sound}, not {} to {}: end it in a sigmoid or a clip",
-                low.round(),
-                high.round()
+                "its output {name} is {value} for {sound}, not {low} to {high}: end it in a sigmoid or a clip"
             ));
         }
     }

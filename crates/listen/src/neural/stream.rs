@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// Frames a window answers for (20 s): long enough that the context costs little, short enough that memory stays small.
 pub const WINDOW_FRAMES: usize = 2048;
 /// Windows begin at multiples of so many frames.
-const ALIGN_FRAMES: i64 = 64;
+pub(super) const ALIGN_FRAMES: usize = 64;
 /// Samples taken in at a time, so that a long block does not make a long tape.
 const PIECE_SAMPLES: usize = 1 << 16;
 /// Most windows run at a time.
@@ -50,7 +50,7 @@ impl Stream {
         Self {
             stack: stack.clone(),
             hop_samples,
-            window_frames: (window_frames.clamp(1, 1 << 20) as i64 + ALIGN_FRAMES - 1) / ALIGN_FRAMES * ALIGN_FRAMES,
+            window_frames: window_frames.clamp(1, 1 << 20).next_multiple_of(ALIGN_FRAMES) as i64,
             tape: Tape::default(),
             next_frame: 0,
             waiting: Vec::new(),
@@ -96,6 +96,12 @@ impl Stream {
         self.run_waiting(network, hear)
     }
 
+    /// Bytes of sound kept at the moment; they do not grow with the recording.
+    #[must_use]
+    pub fn kept_bytes(&self) -> usize {
+        self.tape.kept_bytes() + self.waiting.iter().map(|window| window.sound.kept_bytes()).sum::<usize>()
+    }
+
     /// Makes a window of the frames up to `kept_to` that sees those up to `seen_to`.
     fn cut(&mut self, kept_to: i64, seen_to: i64, network: &Network) {
         let seen = (self.next_frame - aligned_context(network)).max(0)..seen_to;
@@ -134,7 +140,7 @@ impl Stream {
 
 /// The network's context, rounded up so that windows begin at multiples of [`ALIGN_FRAMES`].
 pub(super) fn aligned_context(network: &Network) -> i64 {
-    (network.context_frames() as i64 + ALIGN_FRAMES - 1) / ALIGN_FRAMES * ALIGN_FRAMES
+    network.context_frames().next_multiple_of(ALIGN_FRAMES) as i64
 }
 
 impl Window {

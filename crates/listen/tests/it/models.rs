@@ -15,8 +15,12 @@ fn card() -> &'static str {
 
 /// The card with the checksum of other weights.
 fn card_for(weights: &[u8]) -> String {
-    let sum: String = Sha256::digest(weights).iter().map(|byte| format!("{byte:02x}")).collect();
-    card().replace(&ModelCard::parse(CARD).unwrap().sha256, &sum)
+    card().replace(&ModelCard::parse(CARD).unwrap().sha256, &sha256(weights))
+}
+
+/// SHA-256 as a card writes it.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[test]

@@ -1,0 +1,131 @@
+//! From activations to hits: peaks, thresholds, what excludes what, flams, alternatives.
+
+use crate::neural::CARD;
+use drums::{Hit, Instrument};
+use listen::ModelCard;
+use listen::hits::{CandidateFinder, Decision, FLOOR_PROBABILITY, decide};
+use listen::neural::Activations;
+use proptest::prelude::*;
+
+const CLASSES: [&str; 7] = ["kick", "snare", "tom_high", "tom_floor", "hihat_closed", "hihat_open", "crash"];
+
+/// A stroke of the made activations: class, frame, probability.
+type Stroke = (&'static str, usize, f32);
+
+/// Activations in which each stroke is a peak with soft neighbours.
+fn activations(frames: usize, strokes: &[Stroke]) -> Activations {
+    let mut made = Activations {
+        onset: vec![0.01; frames * CLASSES.len()],
+        velocity: vec![0.6; frames * CLASSES.len()],
+        offset: vec![0.0; frames * CLASSES.len()],
+        beat: Vec::new(),
+    };
+    for (class, frame, probability) in strokes {
+        let class = CLASSES.iter().position(|name| name == class).unwrap();
+        for (at, share) in [(frame.wrapping_sub(1), 0.4), (*frame, 1.0), (frame + 1, 0.4)] {
+            if let Some(value) = made.onset.get_mut(at.wrapping_mul(CLASSES.len()).wrapping_add(class)) {
+                *value = value.max(share * probability);
+            }
+        }
+    }
+    made
+}
+
+fn decided(made: &Activations, shift: f32) -> Decision {
+    let mut finder = CandidateFinder::new(CLASSES.len(), FLOOR_PROBABILITY);
+    finder.hear(made);
+    decide(&ModelCard::parse(CARD.as_bytes()).unwrap(), &finder.finish(), 0.01, shift)
+}
+
+/// Hits as `instrument@hundredths`.
+fn names(hits: &[Hit]) -> Vec<String> {
+    hits.iter().map(|hit| format!("{}@{:.0}", hit.instrument.id(), hit.time.get() * 100.0)).collect()
+}
+
+fn heard(strokes: &[Stroke]) -> Vec<String> {
+    names(&decided(&activations(60, strokes), 0.0).hits)
+}
+
+#[test]
+fn a_peak_above_its_threshold_is_a_hit_and_one_below_is_none() {
+    assert_eq!(heard(&[("kick", 10, 0.9), ("snare", 20, 0.45)]), ["kick@10"]);
+    assert_eq!(heard(&[("kick", 0, 0.9), ("snare", 59, 0.9)]), ["kick@0", "snare@59"]);
+}
+
+#[test]
+fn time_and_velocity_come_from_the_peak_itself() {
+    let mut made = activations(60, &[("snare", 20, 0.8)]);
+    made.offset[20 * CLASSES.len() + 1] = -0.35;
+    made.velocity[20 * CLASSES.len() + 1] = 0.25;
+    let hits = decided(&made, 0.0).hits;
+    assert!((hits[0].time.get() - 0.1965).abs() < 1e-6, "{hits:?}");
+    assert!((hits[0].velocity.get() - 0.25).abs() < 1e-6 && (hits[0].confidence.get() - 0.8).abs() < 1e-6);
+}
+
+#[test]
+fn one_hi_hat_makes_one_sound_at_a_time() {
+    assert_eq!(heard(&[("hihat_closed", 10, 0.7), ("hihat_open", 10, 0.8)]), ["hihat_open@10"]);
+    assert_eq!(heard(&[("hihat_closed", 10, 0.9), ("hihat_open", 12, 0.8)]), ["hihat_closed@10"]);
+    assert_eq!(heard(&[("hihat_closed", 10, 0.9), ("hihat_open", 14, 0.8)]), ["hihat_closed@10", "hihat_open@14"]);
+}
+
+#[test]
+fn different_toms_and_different_groups_sound_together() {
+    assert_eq!(heard(&[("tom_high", 10, 0.7), ("tom_floor", 10, 0.8)]), ["tom_high@10", "tom_floor@10"]);
+    assert_eq!(heard(&[("kick", 10, 0.7), ("crash", 10, 0.8)]).len(), 2);
+}
+
+#[test]
+fn the_two_strokes_of_a_flam_are_two_hits() {
+    for apart in [2, 3, 4, 6] {
+        let strokes = [("snare", 20, 0.6), ("snare", 20 + apart, 0.9)];
+        assert_eq!(heard(&strokes), ["snare@20".to_owned(), format!("snare@{}", 20 + apart)], "{apart} frames");
+    }
+}
+
+#[test]
+fn a_ragged_top_is_one_hit() {
+    let mut made = activations(60, &[]);
+    for (frame, value) in [(19, 0.5), (20, 0.8), (21, 0.75), (22, 0.79), (23, 0.4)] {
+        made.onset[frame * CLASSES.len()] = value;
+    }
+    assert_eq!(names(&decided(&made, 0.0).hits), ["kick@20"]);
+}
+
+#[test]
+fn what_a_hit_may_have_been_instead_is_told() {
+    let decision = decided(&activations(60, &[("snare", 20, 0.6), ("tom_high", 21, 0.4), ("kick", 20, 0.9)]), 0.0);
+    assert_eq!(names(&decision.hits), ["snare@20", "kick@20"]);
+    let others = &decision.alternatives[0];
+    assert_eq!(others.len(), 1);
+    assert_eq!(others[0].instrument, "tom_high".parse::<Instrument>().unwrap());
+    assert!((others[0].probability - 0.4).abs() < 1e-3);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn hits_are_in_order_numbered_and_grow_with_sensitivity(values in prop::collection::vec(0f32..1.0, 7 * 80)) {
+        let made = Activations { onset: values, ..Activations::default() };
+        let counts = [-2.0, 0.0, 2.0].map(|shift| {
+            let decision = decided(&made, shift);
+            assert!(decision.hits.windows(2).all(|pair| pair[0].time <= pair[1].time));
+            assert!((0..).zip(&decision.hits).all(|(id, hit)| hit.id.0 == id));
+            assert_eq!(decision.hits.len(), decision.alternatives.len());
+            decision.hits.len()
+        });
+        prop_assert!(counts[0] <= counts[2], "{:?}", counts);
+    }
+
+    #[test]
+    fn stretches_of_any_length_give_the_same_hits(cut in 1usize..79, values in prop::collection::vec(0f32..1.0, 7 * 80)) {
+        let part = |values: &[f32]| Activations { onset: values.to_vec(), ..Activations::default() };
+        let mut finder = CandidateFinder::new(7, FLOOR_PROBABILITY);
+        finder.hear(&part(&values[..7 * cut]));
+        finder.hear(&part(&values[7 * cut..]));
+        let mut whole = CandidateFinder::new(7, FLOOR_PROBABILITY);
+        whole.hear(&part(&values));
+        prop_assert_eq!(finder.finish(), whole.finish());
+    }
+}
