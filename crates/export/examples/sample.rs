@@ -1,36 +1,55 @@
-//! Writes one of the sample scores of the tests in a format to standard output:
-//! `cargo run -p export --example sample -- kitchen musicxml > kitchen.musicxml`.
-//! Samples are `rock`, `kitchen`, `long` and, of the synthetic drummers, `drummer-1`, `drummer-2`, ...; formats are
-//! listed by `export::FORMATS`.
+//! Writes sample scores of the tests as files for other programs to read:
+//! `cargo run -p export --example sample -- FOLDER FORMAT[,FORMAT...] SAMPLE...` writes FOLDER/SAMPLE.EXTENSION for each.
+//! Samples are `rock`, `kitchen`, `long`, of the synthetic drummers `drummer-1`, `drummer-2`, ..., and of made-up scores
+//! `made-up-1`, ...; formats are listed by `export::FORMATS`.
 
 #![expect(clippy::unwrap_used, reason = "the samples come from the tests")]
 
+#[path = "../tests/it/generated.rs"]
+mod generated;
 #[path = "../tests/it/scores.rs"]
 mod scores;
 
-use std::io::Write;
+use drums::Performance;
+use score::Score;
+use std::path::Path;
+
+/// Bars of a drummer, and of a made-up score.
+const BARS: usize = 16;
+const BARS_MADE_UP: usize = 8;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [sample, format] = arguments.as_slice() else { return Err("expected a sample and a format".into()) };
-    let as_written = |score: score::Score| (scores::played(&score), score);
-    let (performance, score) = match sample.as_str() {
-        "rock" => as_written(scores::rock()),
-        "kitchen" => as_written(scores::kitchen()),
-        "long" => as_written(scores::long(120)),
-        other => drummed(other)?,
+    let [folder, formats, samples @ ..] = arguments.as_slice() else {
+        return Err("expected a folder, formats and samples".into());
     };
-    let material = export::Material::new(&performance, &score);
-    let bytes = export::write(export::find(format)?, &material, &export::Options::default())?;
-    std::io::stdout().lock().write_all(&bytes)?;
+    for sample in samples {
+        let (performance, score) = read(sample)?;
+        let material = export::Material::new(&performance, &score);
+        for format in formats.split(',') {
+            let format = export::find(format)?;
+            let bytes = export::write(format, &material, &export::Options::default())?;
+            std::fs::write(Path::new(folder).join(format!("{sample}.{}", format.extension)), bytes)?;
+        }
+    }
     Ok(())
 }
 
-/// Sixteen bars of a synthetic drummer, written down.
-fn drummed(sample: &str) -> Result<(drums::Performance, score::Score), Box<dyn std::error::Error>> {
-    let seed = sample.strip_prefix("drummer-").ok_or_else(|| format!("there is no sample {sample}"))?.parse()?;
-    let performance = testkit::Drummer::seeded(seed).play(16).performance;
-    let options = score::NotationOptions { title: sample.into(), ..score::NotationOptions::default() };
-    let (score, _) = score::notate(&performance, &options);
-    Ok((performance, score))
+fn read(sample: &str) -> Result<(Performance, Score), Box<dyn std::error::Error>> {
+    let as_written = |score: Score| (scores::played(&score), score);
+    Ok(match sample {
+        "rock" => as_written(scores::rock()),
+        "kitchen" => as_written(scores::kitchen()),
+        "long" => as_written(scores::long(120)),
+        other => {
+            let (kind, seed) = other.rsplit_once('-').ok_or_else(|| format!("there is no sample {other}"))?;
+            let seed = seed.parse()?;
+            match kind {
+                "drummer" => generated::drummed(seed, BARS),
+                // Nobody played it, so nothing of it was heard.
+                "made-up" => (Performance::default(), generated::anything(seed, BARS_MADE_UP)),
+                _ => return Err(format!("there is no sample {other}").into()),
+            }
+        }
+    })
 }

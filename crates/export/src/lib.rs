@@ -8,12 +8,14 @@
 
 #![deny(missing_docs)]
 
+mod abc;
 mod archive;
 mod csv;
 mod error;
 mod feel;
 pub mod json;
 mod judge;
+mod lilypond;
 mod material;
 pub mod midi;
 pub mod musicxml;
@@ -27,6 +29,7 @@ mod svg;
 pub mod tab;
 mod timemap;
 mod walk;
+mod wav;
 mod words;
 mod written;
 mod xml;
@@ -69,10 +72,13 @@ pub static FORMATS: &[FormatInfo] = &[
     svg::INFO,
     png::INFO,
     tab::INFO,
+    abc::INFO,
+    lilypond::INFO,
     json::SCORE,
     json::PERFORMANCE,
     timemap::INFO,
     csv::INFO,
+    wav::INFO,
     judge::INFO,
     zip::INFO,
 ];

@@ -22,7 +22,7 @@ fn file(format: &str, performance: &Performance, score: &Score) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_hit_is_in_every_file_that_has_notes(seed in any::<u64>(), bars in 1..9_usize) {

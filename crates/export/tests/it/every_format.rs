@@ -69,7 +69,9 @@ fn three_hundred_measures_fit() {
     let options = Options { dpi: 40.0, ..Options::default() };
     for format in FORMATS {
         let bytes = write(format, &material, &options).unwrap();
-        assert!((500..20_000_000).contains(&bytes.len()), "{}: {} bytes", format.id, bytes.len());
+        // Ten minutes of sound are 53 MB, alone and in the archive.
+        let most = if ["wav", "zip"].contains(&format.id) { 80_000_000 } else { 20_000_000 };
+        assert!((500..most).contains(&bytes.len()), "{}: {} bytes", format.id, bytes.len());
     }
 }
 

@@ -61,7 +61,11 @@ proptest! {
             let performance = played(&kitchen());
             let material = Material::new(&performance, &score);
             for format in FORMATS.iter().filter(|format| format.id != "png") {
-                write(format, &material, &Options::default()).unwrap();
+                match write(format, &material, &Options::default()) {
+                    // A timeline may be stretched beyond what sound is made of.
+                    Ok(_) | Err(Error::LimitReached { .. }) => {}
+                    Err(error) => panic!("{}: {error}", format.id),
+                }
             }
         }
     }

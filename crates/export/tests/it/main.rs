@@ -13,3 +13,4 @@ mod musicxml;
 mod pages;
 mod scores;
 mod tab;
+mod wav;
