@@ -102,6 +102,9 @@ fn axis_of(axis: i64, axes: usize) -> Result<usize, String> {
 }
 
 fn constant(node: &Node) -> Outcome {
+    if node.attributes.len() != 1 {
+        return Err(format!("holds {} values, not one", node.attributes.len()));
+    }
     match node.attributes.values().next() {
         Some(Attribute::Constant(constant)) => one(constant.shape.clone(), constant.whole.clone(), 0),
         Some(Attribute::Whole(value)) => one(Vec::new(), Some(vec![*value]), 0),
