@@ -9,14 +9,18 @@
 #![deny(missing_docs)]
 
 mod bounds;
+mod dialect;
 pub mod font;
 mod mark;
+mod overlay;
 mod passes;
 mod sheet;
 mod style;
 
 pub use bounds::{ElementBox, Rect, boxes};
+pub use dialect::Dialect;
 pub use mark::{Anchor, Class, Engraving, Face, Mark, MeasureSpan, Page, Path, Point, Segment, Shape, Stop, System};
+pub use overlay::{Overlay, Tint};
 pub use style::{PageStyle, Paper};
 
 use passes::{columns, line_breaks, page_breaks, signatures, systems};
@@ -25,10 +29,16 @@ use score::Score;
 /// Writes a score on pages. Never fails; an empty score gives one page with its title.
 #[must_use]
 pub fn engrave(score: &Score, style: &PageStyle) -> Engraving {
+    engrave_with(score, style, &Overlay::default())
+}
+
+/// Writes a score on pages with something laid over the notes.
+#[must_use]
+pub fn engrave_with(score: &Score, style: &PageStyle, overlay: &Overlay) -> Engraving {
     let frame = style::Frame::of(style);
-    let plans = columns::plans(score, style.joined_rests);
+    let plans = columns::plans(score, style);
     let width = frame.line_width() - signatures::CLEF_ROOM;
     let cuts = line_breaks::cut(&plans, width, style.measures_per_system, |end| systems::courtesy(&plans, end));
-    let lines = cuts.into_iter().map(|range| systems::line(score, &plans, range, frame, style)).collect();
+    let lines = cuts.into_iter().map(|range| systems::line(score, &plans, range, frame, style, overlay)).collect();
     page_breaks::stack(score, lines, frame, style)
 }

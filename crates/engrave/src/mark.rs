@@ -2,6 +2,7 @@
 //!
 //! Conventions: staff spaces; y downwards; colours are left to the writer, which chooses them by [`Class`].
 
+use crate::overlay::Tint;
 use drums::Ticks;
 use score::ElementId;
 
@@ -118,6 +119,8 @@ pub enum Class {
     Title,
     Text,
     Key,
+    Dynamic,
+    Overlay,
 }
 
 impl Class {
@@ -149,6 +152,8 @@ impl Class {
             Self::Title => "title",
             Self::Text => "text",
             Self::Key => "key",
+            Self::Dynamic => "dynamic",
+            Self::Overlay => "overlay",
         }
     }
 }
@@ -162,6 +167,8 @@ pub struct Mark {
     pub class: Class,
     /// How it looks.
     pub shape: Shape,
+    /// Why it is coloured, if it is.
+    pub tint: Option<Tint>,
 }
 
 impl Mark {

@@ -5,6 +5,7 @@
 use crate::bounds::Rect;
 use crate::font;
 use crate::mark::{Anchor, Class, Face, Mark, Path, Point, Shape};
+use crate::overlay::Tint;
 use score::ElementId;
 
 /// Height of the staff.
@@ -19,7 +20,7 @@ pub(crate) struct Sheet {
 impl Sheet {
     pub(crate) fn put(&mut self, element: Option<ElementId>, class: Class, shape: Shape) {
         self.rects.push(Rect::of_shape(&shape));
-        self.marks.push(Mark { element, class, shape });
+        self.marks.push(Mark { element, class, shape, tint: None });
     }
 
     pub(crate) fn glyph(&mut self, element: Option<ElementId>, class: Class, glyph: char, x: f64, y: f64) {
@@ -53,6 +54,13 @@ impl Sheet {
         anchor: Anchor,
     ) {
         self.put(element, class, Shape::Text { text: text.to_owned(), at: Point { x, y }, size, face, anchor });
+    }
+
+    /// Colours the mark put last.
+    pub(crate) fn tint_last(&mut self, tint: Tint) {
+        if let Some(mark) = self.marks.last_mut() {
+            mark.tint = Some(tint);
+        }
     }
 
     /// The highest ink between two places, at most the top line.

@@ -2,6 +2,8 @@
 //!
 //! Conventions: millimetres on paper; the engraver turns them into staff spaces.
 
+use crate::dialect::Dialect;
+
 /// Sheet sizes, upright.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Paper {
@@ -42,6 +44,10 @@ pub struct PageStyle {
     pub title: bool,
     /// Whether silent measures in a row are written as one sign with their number.
     pub joined_rests: bool,
+    /// Whose habits places and heads follow.
+    pub dialect: Dialect,
+    /// For a left-handed kit: right and left change places in the sticking, and the drum key says so.
+    pub left_handed: bool,
 }
 
 impl Default for PageStyle {
@@ -55,6 +61,8 @@ impl Default for PageStyle {
             measure_numbers: true,
             title: true,
             joined_rests: true,
+            dialect: Dialect::Backbeat,
+            left_handed: false,
         }
     }
 }

@@ -26,9 +26,8 @@ pub(crate) fn draw(sheet: &mut Sheet, stand: &Stand<'_>, stem: Option<Stem>, x: 
 fn marks(stand: &Stand<'_>) -> Vec<char> {
     let mut found: Vec<char> = Vec::new();
     for head in &stand.heads {
-        let of_sound = head.note.instrument.row().articulation.map(glyph);
         let choke = head.note.choke.then_some(glyphs::PICT_CHOKE_CYMBAL);
-        for glyph in [of_sound, choke].into_iter().flatten() {
+        for glyph in [head.mark, choke].into_iter().flatten() {
             if !found.contains(&glyph) {
                 found.push(glyph);
             }

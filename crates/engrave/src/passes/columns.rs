@@ -4,10 +4,12 @@
 //! staff spaces to the next column, at least 1.9 — the slope of the spike's formula on a base that lets four bars of
 //! eighths share a line of A4.
 
+use crate::dialect::Dialect;
 use crate::passes::barlines::{self, Ending};
 use crate::passes::notes::{self, HEAD_WIDTH, Stand};
 use crate::passes::written::{self, Bar};
 use crate::passes::{flags, graces, rests, signatures, sticking};
+use crate::style::PageStyle;
 use drums::Ticks;
 use score::{Content, Measure, Score};
 
@@ -66,8 +68,8 @@ impl Plan<'_> {
 }
 
 /// Plans of all bars that stand on paper.
-pub(crate) fn plans(score: &Score, join_rests: bool) -> Vec<Plan<'_>> {
-    let bars = written::bars(score, join_rests);
+pub(crate) fn plans<'a>(score: &'a Score, style: &PageStyle) -> Vec<Plan<'a>> {
+    let bars = written::bars(score, style.joined_rests);
     let mut plans = Vec::with_capacity(bars.len());
     let mut before = None;
     for index in 0..bars.len() {
@@ -76,15 +78,22 @@ pub(crate) fn plans(score: &Score, join_rests: bool) -> Vec<Plan<'_>> {
         before = Some(measure.meter);
         let next = bars.get(index + 1).map(|next| &score.measures[next.measure]);
         let ending = if bars[index].closes { Ending::Repeat } else { Ending::before(next) };
-        plans.push(plan(score, measure, signature, bars[index].clone(), ending));
+        plans.push(plan(score, measure, signature, bars[index].clone(), ending, style.dialect));
     }
     plans
 }
 
-fn plan<'a>(score: &Score, measure: &'a Measure, signature: bool, bar: Bar, ending: Ending) -> Plan<'a> {
+fn plan<'a>(
+    score: &Score,
+    measure: &'a Measure,
+    signature: bool,
+    bar: Bar,
+    ending: Ending,
+    dialect: Dialect,
+) -> Plan<'a> {
     let opening = if bar.opens { barlines::OPENING_WIDTH } else { 0.0 };
     let hidden = bar.simile.is_some() || bar.silent > 1;
-    let stands = if hidden { Vec::new() } else { notes::stands(score, measure) };
+    let stands = if hidden { Vec::new() } else { notes::stands(score, measure, dialect) };
     let rests = rests::settle(&stands);
     let mut offsets: Vec<Ticks> =
         stands.iter().filter(|stand| !is_whole_rest(stand)).map(|stand| stand.event.offset).collect();

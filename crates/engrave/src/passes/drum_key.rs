@@ -2,11 +2,12 @@
 //!
 //! Conventions: drawn from y = 0 downwards; a row of short staves, each with the name under it.
 
+use crate::dialect::Dialect;
 use crate::font::{self, defaults};
 use crate::mark::{Anchor, Class, Face, Point, Shape};
-use crate::passes::articulations;
-use crate::passes::notes::{HEAD_WIDTH, head_glyph, height_of};
+use crate::passes::notes::{HEAD_WIDTH, height_of};
 use crate::sheet::Sheet;
+use crate::style::PageStyle;
 use drums::{Instrument, VoiceRole};
 use score::{Base, Score};
 
@@ -32,7 +33,7 @@ fn instruments(score: &Score) -> Vec<Instrument> {
 }
 
 /// Draws the key between two margins; an empty sheet where the score uses no instrument.
-pub(crate) fn draw(score: &Score, left: f64, right: f64) -> Sheet {
+pub(crate) fn draw(score: &Score, left: f64, right: f64, style: &PageStyle) -> Sheet {
     let mut sheet = Sheet::default();
     let all = instruments(score);
     if all.is_empty() {
@@ -53,8 +54,12 @@ pub(crate) fn draw(score: &Score, left: f64, right: f64) -> Sheet {
             sheet.line(None, Class::Key, [(left, y), (staff_right, y)], thickness);
         }
         for (index, &instrument) in members.iter().enumerate() {
-            draw_cell(&mut sheet, score, instrument, left + cell * (index as f64 + 0.5), top);
+            draw_cell(&mut sheet, score, style.dialect, instrument, left + cell * (index as f64 + 0.5), top);
         }
+    }
+    if style.left_handed {
+        let base = rows as f64 * row_height() + 0.2;
+        sheet.words(None, Class::Key, "Left-handed kit", left, base, NAME_SIZE, Face::Italic, Anchor::Start);
     }
     sheet
 }
@@ -63,17 +68,17 @@ fn row_height() -> f64 {
     4.0 * SCALE + 5.4
 }
 
-fn draw_cell(sheet: &mut Sheet, score: &Score, instrument: Instrument, middle: f64, top: f64) {
+fn draw_cell(sheet: &mut Sheet, score: &Score, dialect: Dialect, instrument: Instrument, middle: f64, top: f64) {
     let row = instrument.row();
-    let glyph = head_glyph(row.notehead, Base::Quarter);
-    let y = height_of(score.place_of(instrument).steps_above_bottom_line());
+    let look = dialect.look(score, instrument, Base::Quarter);
+    let (glyph, y) = (look.glyph, height_of(look.steps));
     let ink = font::glyph_box(glyph).map_or((0.0, HEAD_WIDTH), |ink| (ink.left, ink.right));
     let mut put = |glyph, x, y: f64| {
         let at = Point { x, y: top + y * SCALE };
         sheet.put(None, Class::Key, Shape::Glyph { glyph, at, scale: SCALE });
     };
     put(glyph, middle - f64::midpoint(ink.0, ink.1) * SCALE, y);
-    if let Some(mark) = row.articulation.map(articulations::glyph)
+    if let Some(mark) = look.mark
         && let Some(ink) = font::glyph_box(mark)
     {
         let half = f64::midpoint(ink.left, ink.right);

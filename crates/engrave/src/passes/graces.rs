@@ -1,9 +1,10 @@
 //! Flams, drags and ruffs: small notes in front of their chord, stems up, the flam slashed.
 
+use crate::dialect::Dialect;
 use crate::font::{defaults, glyphs};
 use crate::mark::{Class, Path, Point, Segment, Shape};
 use crate::passes::beams::rectangle;
-use crate::passes::notes::{HEAD_WIDTH, Stand, head_glyph, height_of};
+use crate::passes::notes::{HEAD_WIDTH, Stand, height_of};
 use crate::sheet::Sheet;
 use score::{Base, GraceGroup, Score};
 
@@ -30,12 +31,11 @@ pub(crate) fn room(stand: &Stand<'_>) -> f64 {
     if width > 0.0 { width + BEFORE } else { 0.0 }
 }
 
-pub(crate) fn draw(sheet: &mut Sheet, score: &Score, stand: &Stand<'_>, x: f64) {
+pub(crate) fn draw(sheet: &mut Sheet, score: &Score, stand: &Stand<'_>, x: f64, dialect: Dialect) {
     let Some(group) = stand.chord().and_then(|chord| chord.graces.as_ref()) else { return };
-    let row = group.instrument.row();
-    let y = height_of(score.place_of(group.instrument).steps_above_bottom_line());
+    let look = dialect.look(score, group.instrument, Base::Eighth);
+    let (glyph, y) = (look.glyph, height_of(look.steps));
     let left = x + stand.head_extent().0 - width(stand);
-    let glyph = head_glyph(row.notehead, Base::Eighth);
     let strokes = group.kind.strokes();
     let thickness = defaults::STEM_THICKNESS * 0.8;
     let end = y - STEM;

@@ -1,12 +1,20 @@
 //! A measure: the passes from noteheads to tuplets in their order, at columns already placed.
 
+use crate::dialect::Dialect;
 use crate::passes::columns::Plan;
 use crate::passes::{articulations, beams, dots, flags, graces, notes, rests, similes, stems, tremolos, tuplets};
 use crate::sheet::Sheet;
 use score::Score;
 
 /// Draws a measure between its bar lines. `columns` holds the x of each of the plan's columns.
-pub(crate) fn draw(sheet: &mut Sheet, score: &Score, plan: &Plan<'_>, columns: &[f64], span: (f64, f64)) {
+pub(crate) fn draw(
+    sheet: &mut Sheet,
+    score: &Score,
+    plan: &Plan<'_>,
+    columns: &[f64],
+    span: (f64, f64),
+    dialect: Dialect,
+) {
     if plan.bar.silent > 1 {
         rests::draw_silence(sheet, plan.measure, plan.bar.silent, span);
         return;
@@ -40,7 +48,7 @@ pub(crate) fn draw(sheet: &mut Sheet, score: &Score, plan: &Plan<'_>, columns: &
         }
         let levels = if beamed[index] { stand.event.beams.len() } else { stand.event.value.base.flags() };
         tremolos::draw(sheet, stand, all[index], levels, xs[index]);
-        graces::draw(sheet, score, stand, xs[index]);
+        graces::draw(sheet, score, stand, xs[index], dialect);
     }
     for group in &groups {
         beams::draw(sheet, group, stands, &all);

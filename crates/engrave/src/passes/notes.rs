@@ -2,6 +2,7 @@
 //!
 //! Conventions: before spacing, x is relative to the column, whose x is the left edge of an ordinary notehead.
 
+use crate::dialect::Dialect;
 use crate::font::{self, defaults, glyphs};
 use crate::mark::Class;
 use crate::sheet::Sheet;
@@ -18,6 +19,8 @@ const PARENTHESIS_GAP: f64 = 0.1;
 pub(crate) struct Head<'a> {
     pub(crate) note: &'a Note,
     pub(crate) glyph: char,
+    /// The sound's own mark beyond the stem.
+    pub(crate) mark: Option<char>,
     /// Of the glyph's origin, from the column.
     pub(crate) x: f64,
     /// From the top line of the staff.
@@ -101,22 +104,20 @@ pub(crate) fn height_of(steps_above_bottom_line: i32) -> f64 {
 }
 
 /// All events of a measure with their heads, hands first.
-pub(crate) fn stands<'a>(score: &Score, measure: &'a Measure) -> Vec<Stand<'a>> {
-    let of_voice = |voice: &'a Voice| voice.events.iter().map(move |event| stand(score, event, voice.role));
+pub(crate) fn stands<'a>(score: &Score, measure: &'a Measure, dialect: Dialect) -> Vec<Stand<'a>> {
+    let of_voice = |voice: &'a Voice| voice.events.iter().map(move |event| stand(score, event, voice.role, dialect));
     let mut all: Vec<Stand<'a>> = measure.voices.iter().flat_map(of_voice).collect();
     move_feet_aside(&mut all);
     all
 }
 
-fn stand<'a>(score: &Score, event: &'a Event, role: VoiceRole) -> Stand<'a> {
+fn stand<'a>(score: &Score, event: &'a Event, role: VoiceRole, dialect: Dialect) -> Stand<'a> {
     let notes = event.chord().map_or(&[][..], |chord| &chord.notes);
     let mut heads: Vec<Head<'a>> = notes
         .iter()
-        .map(|note| Head {
-            note,
-            glyph: head_glyph(note.instrument.row().notehead, event.value.base),
-            x: 0.0,
-            y: height_of(score.place_of(note.instrument).steps_above_bottom_line()),
+        .map(|note| {
+            let look = dialect.look(score, note.instrument, event.value.base);
+            Head { note, glyph: look.glyph, mark: look.mark, x: 0.0, y: height_of(look.steps) }
         })
         .collect();
     heads.sort_by(|a, b| a.y.total_cmp(&b.y));

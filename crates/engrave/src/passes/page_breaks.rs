@@ -19,6 +19,9 @@ const SPREAD_LAST: f64 = 1.2;
 /// A page emptier than this is not filled.
 const FULL_ENOUGH: f64 = 0.72;
 
+/// Lines given to the next page at most, so that the turn is not in a fill.
+const TURN_LINES: usize = 2;
+
 const TITLE_SIZE: f64 = 4.2;
 const TITLE_LINES_MAX: usize = 3;
 const SUBTITLE_SIZE: f64 = 2.3;
@@ -46,7 +49,7 @@ fn heading(score: &Score, frame: Frame, style: &PageStyle) -> (Sheet, f64) {
         }
     }
     if style.drum_key {
-        let key = drum_key::draw(score, left, right);
+        let key = drum_key::draw(score, left, right, style);
         if let Some(ink) = key.ink() {
             let drop = y + if y > 0.0 { 1.6 } else { 0.0 } - ink.top;
             y = drop + ink.bottom;
@@ -89,11 +92,8 @@ fn deal(lines: &[Line], frame: Frame, heading_height: f64) -> Vec<Vec<f64>> {
     let mut top = frame.margin + heading_height;
     while start < lines.len() || pages.is_empty() {
         let mut page = fill(&extents[start..], top, frame);
-        let end = start + page.len();
-        let goes_on = lines.get(end).is_some_and(|next| !next.begins_section);
-        // A section whose first line would stand alone at the foot of a page begins on the next one.
-        if goes_on && page.len() >= 3 && lines[end - 1].begins_section {
-            page.pop();
+        if start + page.len() < lines.len() {
+            page.truncate(turn(lines, start, page.len()));
         }
         start += page.len();
         if let Some(last) = start.checked_sub(1) {
@@ -103,6 +103,22 @@ fn deal(lines: &[Line], frame: Frame, heading_height: f64) -> Vec<Vec<f64>> {
         top = frame.margin;
     }
     pages
+}
+
+/// How many of the lines that fit a page stay on it, so that nobody turns in the middle of a fill, nor a section's first
+/// line stands alone at the foot.
+fn turn(lines: &[Line], start: usize, fitting: usize) -> usize {
+    let least = fitting.saturating_sub(TURN_LINES).max(3).min(fitting);
+    let calm = |&count: &usize| !lines[start + count - 1].ends_in_fill;
+    let alone = |count: usize| {
+        let next_begins = lines.get(start + count).is_none_or(|next| next.begins_section);
+        lines[start + count - 1].begins_section && !next_begins
+    };
+    let kept = || (least..=fitting).rev();
+    kept().filter(|count| !alone(*count)).find(calm).or_else(|| kept().find(calm)).unwrap_or_else(|| {
+        let orphan = fitting >= 3 && alone(fitting);
+        if orphan { fitting - 1 } else { fitting }
+    })
 }
 
 /// The staff tops of as many systems as a page holds, at least one if there is any.

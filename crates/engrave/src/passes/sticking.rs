@@ -27,17 +27,15 @@ pub(crate) fn letter(stand: &Stand<'_>, x: f64) -> Option<Letter> {
 }
 
 /// Draws the letters of a system on the highest row that clears all ink above them.
-pub(crate) fn draw(sheet: &mut Sheet, letters: &[Letter]) {
+pub(crate) fn draw(sheet: &mut Sheet, letters: &[Letter], left_handed: bool) {
     let clear = letters
         .iter()
         .map(|letter| sheet.bottom_under(letter.middle - HALF_WIDTH, letter.middle + HALF_WIDTH))
         .fold(4.6, f64::max);
     let base = clear + 0.5 + 0.7 * SIZE;
     for letter in letters {
-        let text = match letter.hand {
-            Hand::Right => "R",
-            Hand::Left => "L",
-        };
+        let right = (letter.hand == Hand::Right) != left_handed;
+        let text = if right { "R" } else { "L" };
         let element = Some(letter.event);
         sheet.words(element, Class::Sticking, text, letter.middle, base, SIZE, Face::Bold, Anchor::Middle);
     }

@@ -2,14 +2,15 @@
 
 use crate::font::defaults;
 use crate::mark::{Class, MeasureSpan, Stop};
+use crate::overlay::Overlay;
 use crate::passes::barlines;
 use crate::passes::columns::Plan;
 use crate::passes::notes::HEAD_WIDTH;
-use crate::passes::{line_breaks, measures, signatures, sticking, voltas, words};
+use crate::passes::{dynamics, line_breaks, measures, overlays, signatures, sticking, voltas, words};
 use crate::sheet::Sheet;
 use crate::style::{Frame, PageStyle};
 use drums::Ticks;
-use score::{Measure, Score};
+use score::{Measure, Score, is_fill};
 use std::ops::Range;
 
 /// A line that is not yet on a page; its staff begins at y = 0.
@@ -18,11 +19,15 @@ pub(crate) struct Line {
     pub(crate) right: f64,
     /// Its first measure has a rehearsal letter.
     pub(crate) begins_section: bool,
+    /// Its last measure is a fill, after which no page is turned.
+    pub(crate) ends_in_fill: bool,
     pub(crate) measures: Vec<MeasureSpan>,
     /// The system number is filled in when the page is known.
     pub(crate) stops: Vec<Stop>,
 }
 
+/// Bars a hairpin reaches over systems.
+const HAIRPIN_BARS_MAX: usize = 64;
 /// Beyond this stretch a short last line stays ragged.
 const STRETCH_LAST_MAX: f64 = 1.25;
 
@@ -31,7 +36,14 @@ pub(crate) fn courtesy(plans: &[Plan<'_>], end: usize) -> f64 {
     plans.get(end).filter(|plan| plan.signature).map_or(0.0, |plan| signatures::width(plan.measure.meter) + 1.2)
 }
 
-pub(crate) fn line(score: &Score, plans: &[Plan<'_>], range: Range<usize>, frame: Frame, style: &PageStyle) -> Line {
+pub(crate) fn line(
+    score: &Score,
+    plans: &[Plan<'_>],
+    range: Range<usize>,
+    frame: Frame,
+    style: &PageStyle,
+    overlay: &Overlay,
+) -> Line {
     let mut sheet = Sheet::default();
     let own = &plans[range.clone()];
     let left = frame.left();
@@ -68,7 +80,7 @@ pub(crate) fn line(score: &Score, plans: &[Plan<'_>], range: Range<usize>, frame
             let inside = if index > 0 && !plan.signature && !follows { defaults::THIN_BARLINE_THICKNESS } else { 0.0 };
             barlines::draw_opening(&mut sheet, plan.measure.id, after_signature - inside, follows);
         }
-        measures::draw(&mut sheet, score, plan, &columns_of[index], (music_left, span.right));
+        measures::draw(&mut sheet, score, plan, &columns_of[index], (music_left, span.right), style.dialect);
         barlines::draw(&mut sheet, plan.measure.id, plan.ending, span.right);
         let xs = &columns_of[index];
         let x_of = |offset: Ticks| xs[plan.column_at(offset)];
@@ -83,7 +95,14 @@ pub(crate) fn line(score: &Score, plans: &[Plan<'_>], range: Range<usize>, frame
     if let Some(next) = announced {
         signatures::draw(&mut sheet, None, next.measure.meter, right + 0.6);
     }
-    sticking::draw(&mut sheet, &letters);
+    sticking::draw(&mut sheet, &letters, style.left_handed);
+    let placed: Vec<_> = own
+        .iter()
+        .enumerate()
+        .map(|(index, plan)| dynamics::Placed { plan, columns: &columns_of[index], right: spans[index].right })
+        .collect();
+    let near = range.start.saturating_sub(HAIRPIN_BARS_MAX)..range.start;
+    dynamics::draw(&mut sheet, &plans[near], &placed);
     let bars: Vec<_> = own.iter().zip(&spans).map(|(plan, span)| (plan, span.left, span.right)).collect();
     voltas::draw(&mut sheet, &bars);
     let first = own[0].measure;
@@ -93,7 +112,16 @@ pub(crate) fn line(score: &Score, plans: &[Plan<'_>], range: Range<usize>, frame
     let rows: Vec<_> =
         own.iter().enumerate().map(|(index, plan)| (plan.measure, drawn_from(index, spans[index].left))).collect();
     words::draw_rows(&mut sheet, &rows, left, frame.right());
-    Line { sheet, right: staff_right, begins_section: first.rehearsal.is_some(), measures: measures_played, stops }
+    overlays::draw(&mut sheet, overlay);
+    let ends_in_fill = own.last().is_some_and(|plan| is_fill(plan.measure));
+    Line {
+        sheet,
+        ends_in_fill,
+        right: staff_right,
+        begins_section: first.rehearsal.is_some(),
+        measures: measures_played,
+        stops,
+    }
 }
 
 fn plan_signature_room(plan: &Plan<'_>) -> f64 {

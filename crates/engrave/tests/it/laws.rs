@@ -101,7 +101,8 @@ fn beams_are_flat(engraving: &Engraving) {
 
 /// Heads never cover heads, and marks outside the staff never cover anything.
 fn nothing_collides(engraving: &Engraving) {
-    const OUTSIDE: [Class; 7] = [
+    const OUTSIDE: [Class; 8] = [
+        Class::Dynamic,
         Class::Articulation,
         Class::Tuplet,
         Class::Sticking,

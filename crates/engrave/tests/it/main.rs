@@ -8,3 +8,4 @@ mod laws;
 mod odd;
 mod picture;
 mod random;
+mod styles;
