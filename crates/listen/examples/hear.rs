@@ -1,28 +1,45 @@
-//! Hears raw files and writes hits as JSON: `hear FOLDER [--raw] [--threads N] < LIST`.
+//! Hears raw files and writes hits as JSON: `hear FOLDER [--raw] [--candidates] [--threads N] < LIST`.
 //!
 //! FOLDER holds a model: `model.toml` with `weights.bin` or `model.onnx`, and `judge.bin` where there is one. Each line of
 //! LIST names a raw file of mono f32 samples (little endian, 44.1 kHz) and a JSON file to write: a list of
 //! `{"time_seconds", "instrument", "velocity", "confidence", "alternatives"}`. With `--raw` the JSON is an object `{"hits",
-//! "beat", "downbeat", "activations"}`, activations being frames x classes.
+//! "beat", "downbeat", "activations"}`, activations being frames x classes; with `--candidates` an object `{"hits",
+//! "candidates"}` of the moments that may be hits, `{"class", "time_frames", "probability", "velocity", "probabilities"}`.
 
+use listen::hits::Candidate;
 use listen::{Listener, Model, ModelSet, Options};
 use serde_json::{Value, json};
 use std::io::{BufRead, Read};
 use std::path::Path;
+
+/// What is written of each recording.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Detail {
+    Hits,
+    Candidates,
+    Raw,
+}
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Outcome<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let folder = args.first().ok_or("usage: hear FOLDER [--raw] [--threads N] < LIST")?;
-    let raw = args.iter().any(|arg| arg == "--raw");
+    let has = |flag: &str| args.iter().any(|arg| arg == flag);
+    let detail = if has("--raw") {
+        Detail::Raw
+    } else if has("--candidates") {
+        Detail::Candidates
+    } else {
+        Detail::Hits
+    };
     let threads = args.iter().position(|arg| arg == "--threads").and_then(|at| args.get(at + 1)?.parse().ok());
     let options = Options { threads: threads.unwrap_or(1), ..Options::default() };
     let listener = Listener::new(&ModelSet::of(read_model(Path::new(folder))?))?;
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let (from, to) = line.split_once(' ').ok_or("a line needs two names")?;
-        std::fs::write(to, hear(&listener, &options, from, raw)?.to_string())?;
+        std::fs::write(to, hear(&listener, &options, from, detail)?.to_string())?;
     }
     Ok(())
 }
@@ -37,14 +54,14 @@ fn read_model(folder: &Path) -> Outcome<Model> {
     })
 }
 
-fn hear(listener: &Listener, options: &Options, from: &str, raw: bool) -> Outcome<Value> {
+fn hear(listener: &Listener, options: &Options, from: &str, detail: Detail) -> Outcome<Value> {
     let mut session = listener.start(options);
     let (mut file, mut bytes) = (std::fs::File::open(from)?, Vec::new());
     let mut samples: Vec<f32> = Vec::new();
     while file.by_ref().take(1 << 20).read_to_end(&mut bytes)? > 0 {
         let block: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
         session.push(&block);
-        if raw {
+        if detail != Detail::Hits {
             samples.extend(&block);
         }
         bytes.clear();
@@ -62,10 +79,23 @@ fn hear(listener: &Listener, options: &Options, from: &str, raw: bool) -> Outcom
             })
         })
         .collect();
-    if !raw {
-        return Ok(Value::Array(hits));
+    match detail {
+        Detail::Hits => return Ok(Value::Array(hits)),
+        Detail::Candidates => {
+            let candidates = listener.candidates(&samples)?;
+            let candidates: Vec<Value> = candidates.iter().map(candidate).collect();
+            return Ok(json!({"hits": hits, "candidates": candidates}));
+        }
+        Detail::Raw => {}
     }
     let (beat, downbeat) = heard.beats.map(|beats| (beats.beat, beats.downbeat)).unwrap_or_default();
     let activations = listener.activations(&samples)?;
     Ok(json!({"hits": hits, "beat": beat, "downbeat": downbeat, "activations": activations}))
+}
+
+fn candidate(candidate: &Candidate) -> Value {
+    json!({
+        "class": candidate.class, "time_frames": candidate.time_frames(), "probability": candidate.probability,
+        "velocity": candidate.velocity, "probabilities": candidate.probabilities().collect::<Vec<f32>>(),
+    })
 }

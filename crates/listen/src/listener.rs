@@ -11,6 +11,7 @@ pub use session::{Heard, Session};
 use crate::card::ModelCard;
 use crate::error::{Error, Result};
 use crate::features::{mix_down, resample};
+use crate::hits::Candidate;
 use drums::{Pcm, SampleRate};
 use ears::Ears;
 use sha2::{Digest, Sha256};
@@ -167,6 +168,18 @@ impl Listener {
     /// [`Error::Run`] where the model fails.
     pub fn activations(&self, samples: &[f32]) -> Result<Vec<Vec<f32>>> {
         self.ears.activations(samples).map_err(|reason| self.failed(reason))
+    }
+
+    /// The possible hits of mono samples at 44.1 kHz through a neural model, before anything is decided; of a classic one
+    /// none.
+    ///
+    /// # Errors
+    /// [`Error::Run`] where the model fails.
+    pub fn candidates(&self, samples: &[f32]) -> Result<Vec<Candidate>> {
+        match &self.ears {
+            Ears::Classic(_) => Ok(Vec::new()),
+            Ears::Neural(ears) => ears.candidates(samples).map_err(|reason| self.failed(reason)),
+        }
     }
 
     fn failed(&self, reason: String) -> Error {

@@ -42,9 +42,14 @@ impl Candidate {
         f64::from(self.frame) + f64::from(self.offset_frames)
     }
 
+    /// Largest log-odds of each class within two frames, in the order of the card.
+    pub fn log_odds(&self) -> impl Iterator<Item = f32> + '_ {
+        self.around.iter().map(|steps| f32::from(*steps) / STEPS_PER_NAT)
+    }
+
     /// Largest probability of each class within two frames, in the order of the card.
     pub fn probabilities(&self) -> impl Iterator<Item = f32> + '_ {
-        self.around.iter().map(|steps| crate::classic::logistic(f32::from(*steps) / STEPS_PER_NAT))
+        self.log_odds().map(crate::classic::logistic)
     }
 }
 

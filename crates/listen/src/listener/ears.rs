@@ -4,9 +4,13 @@ use crate::card::{Ear, FeatureCard, ModelCard};
 use crate::classic::{Judge, Templates, Weights, inputs_len};
 use crate::error::{Error, Result};
 use crate::features::{LogMel, Stack, Tape};
+use crate::hits::{Candidate, CandidateFinder, FLOOR_PROBABILITY, SongJudge};
 use crate::neural::{Network, Stream, WINDOW_FRAMES};
 use std::fmt;
 use std::sync::Arc;
+
+/// However low a threshold, less probable moments are not kept.
+const FLOOR_MIN: f32 = 0.01;
 
 /// A model's learnt part.
 #[derive(Clone)]
@@ -31,9 +35,10 @@ pub(super) struct NeuralEars {
     pub(super) network: Arc<Network>,
     pub(super) stack: Stack,
     pub(super) hop_samples: usize,
-    /// What will re-score the hits of a whole song.
-    #[expect(dead_code, reason = "its arrays are read and checked today, its use comes with the first trained judge")]
-    pub(super) judge: Option<Arc<Weights>>,
+    /// Least probability of a candidate.
+    floor: f32,
+    /// What weighs the hits against the whole song.
+    pub(super) judge: Option<Arc<SongJudge>>,
 }
 
 impl fmt::Debug for Ears {
@@ -61,10 +66,13 @@ impl Ears {
             }
             Ear::Neural(stack, network) => {
                 let network = Network::new(card, stack, network, weights).map_err(|reason| card.unusable(reason))?;
+                let judge = judge.map(|arrays| SongJudge::new(&arrays, card.classes.len()));
+                let judge = judge.transpose().map_err(damaged)?;
                 Ok(Self::Neural(NeuralEars {
                     network: Arc::new(network),
                     stack: Stack::new(stack),
                     hop_samples: stack.hop_samples,
+                    floor: floor(card),
                     judge: judge.map(Arc::new),
                 }))
             }
@@ -90,7 +98,27 @@ impl Ears {
     }
 }
 
+/// Least probability of a candidate: low enough for the lowest threshold of the card.
+fn floor(card: &ModelCard) -> f32 {
+    let thresholds =
+        card.groups.iter().flat_map(|group| (0..group.members.len()).map(|member| group.threshold_of(member)));
+    thresholds.fold(FLOOR_PROBABILITY, f32::min).max(FLOOR_MIN)
+}
+
 impl NeuralEars {
+    /// A finder of candidates, low enough for all thresholds of the card.
+    pub(super) fn finder(&self) -> CandidateFinder {
+        CandidateFinder::new(self.network.classes(), self.floor)
+    }
+
+    /// All candidates of mono samples.
+    pub(super) fn candidates(&self, samples: &[f32]) -> Result<Vec<Candidate>, String> {
+        let (mut finder, mut stream) = (self.finder(), self.stream(1));
+        stream.push(samples, &self.network, &mut |heard| finder.hear(heard))?;
+        stream.finish(&self.network, &mut |heard| finder.hear(heard))?;
+        Ok(finder.finish())
+    }
+
     /// A stream through the network.
     pub(super) fn stream(&self, threads: usize) -> Stream {
         Stream::new(&self.stack, self.hop_samples, WINDOW_FRAMES, threads)

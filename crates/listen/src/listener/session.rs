@@ -5,7 +5,7 @@ use super::{Listener, Options};
 use crate::beats::BeatActivations;
 use crate::classic::{Scout, judge_inputs};
 use crate::error::Result;
-use crate::hits::{Alternative, CandidateFinder, FLOOR_PROBABILITY, choose, decide};
+use crate::hits::{Alternative, CandidateFinder, choose, decide};
 use crate::neural::{Activations, Stream};
 use crate::recording::{Gauge, Recording};
 use drums::{FrameRate, Hit, SampleRate};
@@ -67,7 +67,7 @@ impl<'l> Session<'l> {
         let work = match &listener.ears {
             Ears::Classic(ears) => Work::Classic(ears, Box::new(Scout::new(&ears.features))),
             Ears::Neural(ears) => {
-                let finder = CandidateFinder::new(ears.network.classes(), FLOOR_PROBABILITY);
+                let finder = ears.finder();
                 let notes = Notes { finder, beat: Vec::new(), downbeat: Vec::new() };
                 Work::Neural(ears, Box::new(ears.stream(options.threads)), notes)
             }
@@ -124,7 +124,11 @@ impl<'l> Session<'l> {
                     .finish(&ears.network, &mut |activations| notes.take(activations))
                     .map_err(|reason| self.listener.failed(reason))?;
                 let frame_s = ears.hop_samples as f64 / rate_hz;
-                let decision = decide(card, &notes.finder.finish(), frame_s, shift);
+                let mut candidates = notes.finder.finish();
+                if let Some(judge) = &ears.judge {
+                    judge.weigh(&mut candidates, frame_s);
+                }
+                let decision = decide(card, &candidates, frame_s, shift);
                 let rate = FrameRate::new(1.0 / frame_s).ok().filter(|_| ears.network.hears_beats());
                 let beats = rate.map(|rate| BeatActivations { rate, beat: notes.beat, downbeat: notes.downbeat });
                 (decision.hits, decision.alternatives, beats)
