@@ -12,7 +12,7 @@ const STRETCH_MIN: f64 = 0.75;
 const COST_HALF: f64 = 0.08;
 const COST_EVEN: f64 = 0.12;
 const COST_ODD: f64 = 0.25;
-const COST_SECTION_INSIDE: f64 = 0.7;
+const COST_SECTION_INSIDE: f64 = 1.0;
 /// A line that begins with a simile sends the reader back a line.
 const COST_SIMILE_FIRST: f64 = 0.35;
 const COST_IMPOSSIBLE: f64 = 1e3;

@@ -20,7 +20,7 @@ pub(crate) fn draw(
         return;
     }
     if let Some(simile) = plan.bar.simile {
-        similes::draw(sheet, simile, plan.measure.id, span.0, span.1);
+        similes::draw(sheet, simile, plan.bar.count, plan.measure.id, span);
         return;
     }
     let stands = &plan.stands;

@@ -1,7 +1,7 @@
 //! Simile signs: a bar, or a pair of bars, like the one before.
 
 use crate::font::glyphs;
-use crate::mark::Class;
+use crate::mark::{Anchor, Class, Face};
 use crate::sheet::Sheet;
 use score::{BarRepeat, ElementId, Measure};
 
@@ -30,15 +30,23 @@ pub(crate) fn simile_at(measures: &[Measure], index: usize) -> Option<Simile> {
     }
 }
 
-pub(crate) fn draw(sheet: &mut Sheet, simile: Simile, id: ElementId, left: f64, right: f64) {
+/// Draws a sign between two bar lines, above it how many bars are alike.
+pub(crate) fn draw(sheet: &mut Sheet, simile: Simile, count: Option<usize>, id: ElementId, span: (f64, f64)) {
     match simile {
         Simile::One => {
-            sheet.centred(Some(id), Class::Repeat, glyphs::REPEAT_1_BAR, f64::midpoint(left, right), 2.0);
+            let middle = f64::midpoint(span.0, span.1);
+            sheet.centred(Some(id), Class::Repeat, glyphs::REPEAT_1_BAR, middle, 2.0);
+            if let Some(count) = count {
+                let text = format!("({count})");
+                sheet.words(Some(id), Class::Repeat, &text, middle, -0.6, COUNT_SIZE, Face::Italic, Anchor::Middle);
+            }
         }
         Simile::PairFirst => {}
         Simile::PairSecond => {
-            sheet.centred(Some(id), Class::Repeat, glyphs::REPEAT_2_BARS, left, 2.0);
-            sheet.centred(Some(id), Class::Repeat, glyphs::TUPLET_2, left, -0.6);
+            sheet.centred(Some(id), Class::Repeat, glyphs::REPEAT_2_BARS, span.0, 2.0);
+            sheet.centred(Some(id), Class::Repeat, glyphs::TUPLET_2, span.0, -0.6);
         }
     }
 }
+
+const COUNT_SIZE: f64 = 1.5;

@@ -14,6 +14,8 @@ pub(crate) struct Bar {
     pub(crate) silent: usize,
     /// What it shows in place of its notes.
     pub(crate) simile: Option<Simile>,
+    /// How many bars alike this one ends, where that is worth a number: every fourth, and the last of a row.
+    pub(crate) count: Option<usize>,
     /// A repeated passage begins here.
     pub(crate) opens: bool,
     /// A repeated passage ends here.
@@ -41,6 +43,7 @@ impl Bar {
             played_for: Vec::new(),
             silent: 1,
             simile: None,
+            count: None,
             opens: false,
             closes: false,
             times: None,
@@ -68,6 +71,7 @@ pub(crate) fn bars(score: &Score, join_rests: bool) -> Vec<Bar> {
         index += silent;
     }
     set_similes(&mut bars, &score.measures);
+    count_similes(&mut bars);
     bars
 }
 
@@ -97,12 +101,13 @@ fn fold(repeat: &Repeat, bars: &mut Vec<Bar>) {
         return;
     }
     for (number, passes) in repeat.endings.iter().enumerate() {
-        let last_ending = number + 1 == repeat.endings.len();
+        // Whoever has another pass to play goes back from here too.
+        let goes_on = number + 1 == repeat.endings.len() && passes.last() == Some(&repeat.times) && passes.len() == 1;
         for bar in body..repeat.length {
             let played_for = passes[1..].iter().map(|&pass| at(pass, bar)).collect();
             let (begins, ends) = (bar == body, bar + 1 == repeat.length);
-            let volta = Volta { label: label(passes), begins, ends, hooked: !last_ending };
-            let closes = ends && !last_ending;
+            let volta = Volta { label: label(passes), begins, ends, hooked: !goes_on };
+            let closes = ends && !goes_on;
             bars.push(Bar { played_for, closes, volta: Some(volta), ..Bar::plain(at(passes[0], bar)) });
         }
     }
@@ -160,6 +165,23 @@ fn set_similes(bars: &mut [Bar], measures: &[Measure]) {
         }
     }
 }
+
+/// Numbers rows of one-bar similes, counted with the bar they repeat; a short row is seen at a glance.
+fn count_similes(bars: &mut [Bar]) {
+    let mut from = 0;
+    while from < bars.len() {
+        let row = bars[from..].iter().take_while(|bar| bar.simile == Some(Simile::One)).count();
+        for place in 0..row {
+            let (count, last) = (place + 2, place + 1 == row);
+            let worth = row + 1 >= COUNT_FROM && (last || count % 4 == 0);
+            bars[from + place].count = Some(count).filter(|_| worth);
+        }
+        from += row.max(1);
+    }
+}
+
+/// Rows of fewer bars alike have no numbers.
+const COUNT_FROM: usize = 4;
 
 #[cfg(test)]
 mod tests {

@@ -73,6 +73,31 @@ fn endings_stand_side_by_side() {
     let engraving = engrave(&score, &style());
     assert_eq!(lines(&score, &engraving).join(" "), "1/5 2/6 3/7 4 8");
     assert_eq!(words(&engraving), ["1.", "2."]);
+    assert_eq!(dots(&engraving), 4, "one sign at the start, one after the first ending");
+}
+
+#[test]
+fn every_ending_but_the_last_pass_goes_back() {
+    let mut score = bars("bbbfbbbebbbfbbbe");
+    score.repeats = vec![Repeat { first: 0, length: 4, times: 4, ending: 1, endings: vec![vec![1, 3], vec![2, 4]] }];
+    let engraving = engrave(&score, &style());
+    assert_eq!(words(&engraving), ["1.3.", "2.4."]);
+    assert_eq!(dots(&engraving), 6, "after the second pass the third begins");
+}
+
+/// Dots of repeat signs.
+fn dots(engraving: &Engraving) -> usize {
+    let marks = engraving.pages.iter().flat_map(|page| &page.marks);
+    marks.filter(|mark| matches!(mark.shape, Shape::Glyph { glyph: '\u{E044}', .. })).count()
+}
+
+#[test]
+fn long_rows_of_similes_are_counted() {
+    let mut score = bars("bbbbbbbbbfbbb");
+    for bar in (1..9).chain(11..13) {
+        score.measures[bar].repeat = Some(score::BarRepeat::One);
+    }
+    assert_eq!(words(&engrave(&score, &style())), ["(4)", "(8)", "(9)"]);
 }
 
 #[test]
