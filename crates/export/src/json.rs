@@ -15,6 +15,13 @@ use serde::{Deserialize, Serialize};
 pub use self::performance::{read_performance, write_performance};
 pub use self::score::{read, write};
 
+/// The JSON Schemas (draft 2020-12) of our documents, by their `format`.
+pub const SCHEMAS: [(&str, &str); 3] = [
+    ("backbeat-score", include_str!("../schema/score.schema.json")),
+    ("backbeat-performance", include_str!("../schema/performance.schema.json")),
+    ("backbeat-timemap", include_str!("../schema/timemap.schema.json")),
+];
+
 /// Largest document read, in bytes: 32 MiB.
 pub const BYTES_MAX: usize = 32 << 20;
 /// Most measures in a score read.

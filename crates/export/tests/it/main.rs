@@ -11,6 +11,7 @@ mod judge;
 mod midi;
 mod musicxml;
 mod pages;
+mod schema;
 mod scores;
 mod tab;
 mod wav;

@@ -1,4 +1,4 @@
-//! MusicXML against golden files; the schema and other readers are asked by `scripts/check_musicxml.py`.
+//! MusicXML against golden files; the schema and other readers are asked by `scripts/check_readers.py`.
 
 use crate::scores::{Writer, kitchen, played};
 use export::{Material, Options, find, write};
