@@ -33,6 +33,8 @@ pub struct Activations {
 
 /// A network made ready to run.
 pub struct Network {
+    /// What the engine's model was made from; walked through before every run.
+    graph: Graph,
     model: Model,
     input: NodeId,
     /// By [`OUTPUTS`].
@@ -65,7 +67,7 @@ impl Network {
         let input = model.find_node(INPUT).ok_or_else(|| format!("its graph has no input named {INPUT:?}"))?;
         let find = |name: &str| model.find_node(name).filter(|id| model.output_ids().contains(id));
         let outputs = OUTPUTS.map(find);
-        let network = Self { model, input, outputs, classes, width, context_frames: network.context_frames };
+        let network = Self { graph, model, input, outputs, classes, width, context_frames: network.context_frames };
         super::probe::probe(&network)?;
         Ok(network)
     }
@@ -100,6 +102,8 @@ impl Network {
     /// What the engine says, as a phrase.
     pub fn run(&self, rows: Vec<f32>, pool: &Arc<ThreadPool>) -> Result<Activations, String> {
         let frames = rows.len() / self.width.max(1);
+        // Sizes may depend on the number of frames in any way; a walk takes a thousandth of the time of a run.
+        survey(&self.graph, frames, self.width)?;
         let input = Value::from_shape([1, frames, self.width], rows).map_err(|e| e.to_string())?;
         let wanted: Vec<NodeId> = self.outputs.iter().copied().flatten().collect();
         let options = RunOptions::default().with_thread_pool(Some(Arc::clone(pool)));

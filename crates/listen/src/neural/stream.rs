@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// Frames a window answers for (20 s): long enough that the context costs little, short enough that memory stays small.
 pub const WINDOW_FRAMES: usize = 2048;
 /// Windows begin at multiples of so many frames.
-pub(super) const ALIGN_FRAMES: usize = 64;
+pub(super) const ALIGN_FRAMES: usize = 16;
 /// Samples taken in at a time, so that a long block does not make a long tape.
 const PIECE_SAMPLES: usize = 1 << 16;
 /// Most windows run at a time.
@@ -43,7 +43,7 @@ struct Window {
 }
 
 impl Stream {
-    /// A stream at its start. `window_frames` is rounded up to a multiple of 64, `threads` brought to 1..=64.
+    /// A stream at its start. `window_frames` is rounded up to a multiple of 16, `threads` brought to 1..=64.
     #[must_use]
     pub fn new(stack: &Stack, hop_samples: usize, window_frames: usize, threads: usize) -> Self {
         let pools = (0..threads.clamp(1, THREADS_MAX)).map(|_| Arc::new(ThreadPool::with_num_threads(1))).collect();
