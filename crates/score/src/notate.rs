@@ -3,9 +3,10 @@
 //! Conventions: never fails and never panics; what could not be written well is written as well as possible and
 //! remarked on. Work grows with hits and beats, both bounded by [`NotationOptions::measures_max`] bars.
 
-use crate::model::{Event, Measure, Score, Swing};
+use crate::model::{Event, Measure, Score};
 use crate::passes::bars::{Plan, lay};
 use crate::passes::quantize::Placed;
+use crate::passes::swing::Lean;
 use crate::passes::{
     chords, count_in, dynamics, grouping, kit, loudness, marks, quantize, repeats, sections, similes, strokes, swing,
     tempo, voices,
@@ -76,8 +77,8 @@ pub fn notate(performance: &Performance, options: &NotationOptions) -> (Score, V
     }
     let strokes = strokes::gather(&hits, &plan);
     let clusters = quantize::cluster(&strokes, &plan);
-    let swing = swing::find(&plan, &clusters);
-    let placed = quantize::quantize(strokes, &clusters, &plan, &swing);
+    let leans = swing::find(&plan, &clusters);
+    let placed = quantize::quantize(strokes, &clusters, &plan, &leans);
 
     let cells = grouping::cells(&plan, &placed);
     let marks = dynamics::mark(&placed, &plan);
@@ -93,7 +94,7 @@ pub fn notate(performance: &Performance, options: &NotationOptions) -> (Score, V
         .map(|(index, ((bar, lines), cells))| voices::write(bar, lines, cells, numbers.of_bar(index), &mut names))
         .collect();
     trim(&mut measures);
-    above_staff(&mut measures, &plan, &swing, counting);
+    above_staff(&mut measures, &plan, &leans, counting);
     let mut score = Score {
         title: options.title.clone(),
         subtitle: options.subtitle.clone(),
@@ -204,11 +205,11 @@ fn trim(measures: &mut Vec<Measure>) {
 }
 
 /// Tempo, swing and words.
-fn above_staff(measures: &mut [Measure], plan: &Plan, swing: &[Option<Swing>], counting: usize) {
+fn above_staff(measures: &mut [Measure], plan: &Plan, leans: &[Lean], counting: usize) {
     let tempos = tempo::marks(plan);
     for (index, measure) in measures.iter_mut().enumerate() {
         measure.tempo = tempos[index];
-        measure.feel = swing[index];
+        measure.feel = leans[index].swing;
     }
     marks::swing_words(measures);
     for measure in measures.iter_mut().take(counting) {

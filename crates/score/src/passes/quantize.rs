@@ -7,9 +7,10 @@
 //!
 //! Conventions: a place within a pulse is 0..1; the place 1 is the next pulse's 0.
 
-use crate::model::{Swing, SwingUnit};
+use crate::model::SwingUnit;
 use crate::passes::bars::{Plan, Pulse};
 use crate::passes::strokes::{Stroke, drum_of};
+use crate::passes::swing::Lean;
 use drums::{Instrument, Ticks};
 use std::collections::BTreeMap;
 
@@ -34,7 +35,7 @@ const LIKE_BEFORE: f64 = 0.8;
 /// What quintuplets and septuplets gain where every one of their places is struck.
 const ODD_FULL: f64 = 6.0;
 /// Sixteenths in a beat whose eighths swing: more likely triplets.
-const SWUNG_SIXTEENTHS: f64 = 3.0;
+const SWUNG_SIXTEENTHS: f64 = 5.0;
 /// Rounds of learning and choosing.
 const ROUNDS: usize = 3;
 
@@ -160,19 +161,31 @@ fn locate(strokes: &[Stroke], range: std::ops::Range<usize>, plan: &Plan) -> Clu
     Cluster { weight: 1.0 + 0.4 * (own.len() - 1).min(3) as f64, strokes: range, pulse, place: place.clamp(-0.5, 1.5) }
 }
 
-/// Where a part of a division is played, 0 to 1 inclusive; straight parts lean with the swing.
-fn place_of(slot: usize, division: Division, swing: Option<Swing>) -> f64 {
+/// Where a part of a division is played, 0 to 1 inclusive; straight parts lean with the swing, triplets with the last.
+fn place_of(slot: usize, division: Division, lean: Lean) -> f64 {
     let even = slot as f64 / f64::from(division.parts);
-    swing.filter(|_| division.feel == Feel::Straight).map_or(even, |swing| swing.bend(even))
+    match (division.feel, lean.swing, lean.last_triplet) {
+        (Feel::Straight, Some(swing), _) => swing.bend(even),
+        (Feel::Triplet, _, Some(late)) => {
+            let third = 1.0 / 3.0;
+            let from_two = |place: f64| late + (place - 2.0 * third) * (1.0 - late) / third;
+            match even {
+                even if even <= third => even,
+                even if even <= 2.0 * third => third + (even - third) * (late - third) / third,
+                even => from_two(even),
+            }
+        }
+        _ => even,
+    }
 }
 
 /// Nearest slot of a place, 0..=parts, and its signed distance in pulses.
-fn nearest(place: f64, division: Division, swing: Option<Swing>) -> (usize, f64) {
+fn nearest(place: f64, division: Division, lean: Lean) -> (usize, f64) {
     let parts = usize::from(division.parts);
     let guess = (place * parts as f64).round().clamp(0.0, parts as f64) as usize;
     let candidates = guess.saturating_sub(2)..=(guess + 2).min(parts);
     candidates
-        .map(|slot| (slot, place - place_of(slot, division, swing)))
+        .map(|slot| (slot, place - place_of(slot, division, lean)))
         .min_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
         .unwrap_or((0, place))
 }
@@ -184,8 +197,8 @@ struct Song<'a> {
     clusters: &'a [Cluster],
     /// Clusters of each pulse.
     by_pulse: Vec<std::ops::Range<usize>>,
-    /// Swing of each bar.
-    swing: &'a [Option<Swing>],
+    /// How each bar leans.
+    leans: &'a [Lean],
     sigma_s: f64,
     /// Extra cost of each feel in this song: plain, straight, triplet, odd.
     feel_costs: [f64; 4],
@@ -193,19 +206,14 @@ struct Song<'a> {
     chosen: Vec<usize>,
 }
 
-/// Chooses the subdivisions and places every stroke. `swing` has an entry per bar.
-pub(crate) fn quantize(
-    strokes: Vec<Stroke>,
-    clusters: &[Cluster],
-    plan: &Plan,
-    swing: &[Option<Swing>],
-) -> Vec<Placed> {
+/// Chooses the subdivisions and places every stroke. `leans` has an entry per bar.
+pub(crate) fn quantize(strokes: Vec<Stroke>, clusters: &[Cluster], plan: &Plan, leans: &[Lean]) -> Vec<Placed> {
     let mut song = Song {
         plan,
         strokes: &strokes,
         clusters,
         by_pulse: by_pulse(clusters, plan.pulses.len()),
-        swing,
+        leans,
         sigma_s: SIGMA_S,
         feel_costs: [0.0; 4],
         chosen: Vec::new(),
@@ -281,17 +289,19 @@ impl Song<'_> {
         if clusters.is_empty() {
             return 0.0;
         }
-        let swing = self.swing[pulse.bar];
+        let lean = self.leans[pulse.bar];
         let length_s = (pulse.end_s - pulse.time_s).max(1e-9);
         let sigma = (self.sigma_s / length_s).min(SIGMA_MAX_PULSES);
         let mut cost = division.complexity + self.feel_costs[division.feel as usize];
-        if division.parts > 2 && division.feel == Feel::Straight && swing.is_some_and(|s| s.unit == SwingUnit::Eighths)
+        if division.parts > 2
+            && division.feel == Feel::Straight
+            && lean.swing.is_some_and(|s| s.unit == SwingUnit::Eighths)
         {
             cost += SWUNG_SIXTEENTHS;
         }
         let mut last: Option<(usize, &Cluster)> = None;
         for cluster in clusters {
-            let (slot, distance) = nearest(cluster.place, division, swing);
+            let (slot, distance) = nearest(cluster.place, division, lean);
             cost += cluster.weight * long_tailed(distance / sigma);
             if !slot.is_multiple_of(2) && division.parts > 1 || division.feel == Feel::Odd && slot > 0 {
                 cost += division.fine;
@@ -339,7 +349,7 @@ impl Song<'_> {
         for cluster in self.clusters {
             let pulse = self.plan.pulses[cluster.pulse];
             let division = self.division(cluster.pulse);
-            let (_, distance) = nearest(cluster.place, division, self.swing[pulse.bar]);
+            let (_, distance) = nearest(cluster.place, division, self.leans[pulse.bar]);
             distances.push((distance * (pulse.end_s - pulse.time_s)).abs());
         }
         for (pulse, clusters) in self.by_pulse.iter().enumerate().filter(|(_, clusters)| !clusters.is_empty()) {
@@ -362,12 +372,12 @@ impl Song<'_> {
     fn place(&self, cluster: &Cluster) -> (Ticks, Ticks, f64) {
         let pulse = self.plan.pulses[cluster.pulse];
         let division = self.division(cluster.pulse);
-        let swing = self.swing[pulse.bar];
-        let (slot, _) = nearest(cluster.place, division, swing);
+        let lean = self.leans[pulse.bar];
+        let (slot, _) = nearest(cluster.place, division, lean);
         let last = cluster.pulse + 1 == self.plan.pulses.len();
         let slot = if last { slot.min(usize::from(division.parts) - 1) } else { slot };
         let step = Ticks(pulse.length.get() / i64::from(division.parts));
-        let time_s = pulse.time_s + place_of(slot, division, swing) * (pulse.end_s - pulse.time_s);
+        let time_s = pulse.time_s + place_of(slot, division, lean) * (pulse.end_s - pulse.time_s);
         (pulse.start + step * slot as i64, step, time_s)
     }
 }

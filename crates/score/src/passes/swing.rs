@@ -25,9 +25,11 @@ const OFFBEATS_MIN: usize = 3;
 const SIXTEENTHS_MIN: usize = 8;
 /// With more middle triplets than this for each swung off-beat, triplets are written throughout; fewer make single
 /// beats of triplets.
-const MIDDLES_MAX: f64 = 0.3;
+const MIDDLES_MAX: f64 = 0.8;
 /// The same for last triplets and swung sixteenths.
 const LAST_TRIPLETS_MAX: f64 = 0.15;
+/// Ratios that a last triplet may have; below, the off-beats are straight.
+const LATE_TRIPLET: std::ops::RangeInclusive<f64> = 0.58..=0.72;
 /// Bars over which the habit is measured, either way.
 const BARS_AROUND: usize = 8;
 /// A bar follows the habit of another at most this far away.
@@ -46,8 +48,17 @@ struct Evidence {
     last_triplets: usize,
 }
 
-/// For each bar its swing, or none where it is straight.
-pub(crate) fn find(plan: &Plan, clusters: &[Cluster]) -> Vec<Option<Swing>> {
+/// How a bar leans.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Lean {
+    /// Late off-beats that are written straight.
+    pub swing: Option<Swing>,
+    /// Where the last triplet of a beat is played, where triplets are written: a shuffle need not be an even one.
+    pub last_triplet: Option<f64>,
+}
+
+/// How each bar leans.
+pub(crate) fn find(plan: &Plan, clusters: &[Cluster]) -> Vec<Lean> {
     let mut evidence = vec![Evidence::default(); plan.bars.len()];
     for cluster in clusters {
         let pulse = plan.pulses[cluster.pulse];
@@ -66,12 +77,17 @@ pub(crate) fn find(plan: &Plan, clusters: &[Cluster]) -> Vec<Option<Swing>> {
         }
     }
     let mut habits: Vec<Option<Swing>> = Vec::with_capacity(plan.bars.len());
+    let mut last_triplets = Vec::with_capacity(plan.bars.len());
     for bar in 0..plan.bars.len() {
         let around = bar.saturating_sub(BARS_AROUND)..(bar + BARS_AROUND + 1).min(plan.bars.len());
-        habits.push(habit(&evidence[around]).filter(|_| plan.bars[bar].meter.denominator() == 4));
+        let quarters = plan.bars[bar].meter.denominator() == 4;
+        last_triplets.push(late_triplet(&evidence[around.clone()]).filter(|_| quarters));
+        habits.push(habit(&evidence[around]).filter(|_| quarters));
     }
     smooth(&mut habits, &evidence);
-    habits
+    let lean =
+        |(swing, late): (Option<Swing>, Option<f64>)| Lean { swing, last_triplet: late.filter(|_| swing.is_none()) };
+    habits.into_iter().zip(last_triplets).map(lean).collect()
 }
 
 /// The habit that a few bars have in common.
@@ -87,6 +103,14 @@ fn habit(bars: &[Evidence]) -> Option<Swing> {
         .filter(|(_, close)| *close >= SIXTEENTHS_MIN && last_triplets as f64 <= LAST_TRIPLETS_MAX * *close as f64);
     let eighths = eighths.map(|(ratio, _)| Swing { unit: SwingUnit::Eighths, ratio });
     eighths.or(sixteenths.map(|(ratio, _)| Swing { unit: SwingUnit::Sixteenths, ratio }))
+}
+
+/// Where a few bars have their last triplet, if they have middle ones too and keep to it.
+fn late_triplet(bars: &[Evidence]) -> Option<f64> {
+    let middles: usize = bars.iter().map(|bar| bar.middles).sum();
+    let offbeats = bars.iter().flat_map(|bar| &bar.eighths).copied().take(LOOKED_AT_MAX).collect();
+    let (ratio, close) = common_ratio(offbeats)?;
+    (close >= OFFBEATS_MIN && middles >= OFFBEATS_MIN && LATE_TRIPLET.contains(&ratio)).then_some(ratio)
 }
 
 /// The common ratio of off-beats, if they swing, and how many keep to it.

@@ -80,6 +80,27 @@ fn shuffle_with_the_middle_triplet_stays_in_triplets() {
 }
 
 #[test]
+fn a_shuffle_has_triplets_only_where_the_middle_one_is_played() {
+    let tab = "HH|x-xx-xx-xx-x|x-xx-xx-xx-x|x-xx-xx-xx-x|x-xx-xx-xx-x|\n\
+        SD|-g-o--g--o--|-g-o-----o--|---o--g--o--|---o--------|\n\
+        BD|o----oo-----|o----oo-----|o----oo-----|o-----o--o--|";
+    assert_snapshot!(written(tab), @r"
+    1 4/4 4=120 Swing
+      hands 3:2 8HH_8(SD)_8HH 8HH+SD_8HH 8HH+(SD)_8HH_8HH+SD_8HH
+      feet  4BD r8 8BD 4BD r4
+    2
+      hands 3:2 8HH_8(SD)_8HH 8HH+SD_8HH 8HH_8HH_8HH+SD_8HH
+      feet  4BD r8 8BD 4BD r4
+    3
+      hands 8HH_8HH_8HH+SD_8HH 8HH+(SD)_8HH_8HH+SD_8HH
+      feet  4BD r8 8BD 4BD r4
+    4
+      hands 8HH_8HH_8HH+SD_8HH 8HH_8HH_8HH_8HH
+      feet  4BD r4 4BD 4BD
+");
+}
+
+#[test]
 fn swung_ride_is_written_straight() {
     let tab = Tab { swing: 0.66, tempo: 140.0, ..Tab::default() };
     let played = tab.play("RD|x-xxx-xx|x-xxx-xx|x-xxx-xx|\nHF|--x---x-|--x---x-|--x---x-|");

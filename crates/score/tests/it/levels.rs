@@ -62,7 +62,7 @@ fn a_funk_groove_grows_simpler() {
 
 #[test]
 fn triplets_stay_triplets() {
-    let score = notate(&groove("HH|x-xx-xx-xx-x|\nSD|-g-o-g-g-o--|\nBD|o----oo-----|"), &NotationOptions::default()).0;
+    let score = notate(&groove("HH|x-xx-xx-xx-x|\nSD|-g-og--g-og-|\nBD|o----oo-----|"), &NotationOptions::default()).0;
     let written: String = [Level::One, Level::Two].map(|level| paper(&simplify(&score, level))).concat();
     assert_snapshot!(written, @r"
     1 4/4 4=120
