@@ -59,7 +59,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     title: Option<String>,
 
-    /// Model to listen with: a name from `backbeat doctor`, or a folder with model.toml and weights.bin
+    /// Model to listen with: a name from `backbeat doctor`, or a folder with model.toml and model.onnx or weights.bin
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
 
@@ -234,7 +234,7 @@ fn write_dump(
     let (name, value) = match dump {
         Dump::Activations => {
             let samples = recording::samples(file, passage).map_err(Trouble::Recording)?;
-            ("activations", Ok(activations(transcriber, &samples)))
+            ("activations", activations(transcriber, &samples))
         }
         Dump::Hits => ("hits", document("performance").map(|mut whole| whole["hits"].take())),
         Dump::Beats => {
@@ -246,17 +246,17 @@ fn write_dump(
     outputs.write(&format!("{name}.json"), &bytes).map_err(Trouble::Here)
 }
 
-fn activations(transcriber: &Transcriber, samples: &[f32]) -> Value {
+fn activations(transcriber: &Transcriber, samples: &[f32]) -> Result<Value> {
     let listener = transcriber.listener();
     let card = listener.card();
-    let frame_rate_hz = f64::from(card.features.sample_rate_hz) / card.features.hop_samples as f64;
+    let frame_rate_hz = f64::from(drums::SampleRate::LISTENING.get()) / card.ear.hop_samples() as f64;
     let classes: Vec<&str> = card.classes.iter().map(String::as_str).collect();
-    json!({
+    Ok(json!({
         "model": transcriber.model(),
         "frame_rate_hz": frame_rate_hz,
         "classes": classes,
-        "activations": listener.activations(samples),
-    })
+        "activations": listener.activations(samples)?,
+    }))
 }
 
 /// Says how a file went, and which exit code that calls for.
