@@ -1,11 +1,16 @@
 //! PDF: pages for paper, drawn as vectors.
 //!
 //! Conventions: points with y upwards, as PDF has them, and inside it a frame of 250ths of a staff space with y downwards.
-//! Music glyphs and letters are form objects used by reference, so that no font is needed. Title and program are in the
-//! document's information, a date is not: the same score gives the same file.
+//! Music glyphs and letters are form objects used by reference, so that no font is needed for what is seen; words lie
+//! over their outlines once more, invisible, to be searched and copied. Bookmarks lead to rehearsal letters. Title and
+//! program are in the document's information, a date is not: the same score gives the same file.
+
+mod bookmarks;
+mod words;
 
 use crate::outline::{Outline, Symbol, UNITS_PER_SPACE, outline};
 use crate::{FormatInfo, Material, Options, Result};
+use bookmarks::Bookmark;
 use engrave::{Engraving, Page, Path, Point, Segment};
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, TextStr, types::NumberingStyle};
@@ -28,7 +33,9 @@ const CATALOG: Ref = Ref::new(1);
 const PAGES: Ref = Ref::new(2);
 const INFORMATION: Ref = Ref::new(3);
 const LABEL: Ref = Ref::new(4);
-const FIRST_FREE: i32 = 5;
+const WORDS: Ref = Ref::new(5);
+const BOOKMARKS: Ref = Ref::new(6);
+const FIRST_FREE: i32 = 7;
 
 fn write(material: &Material<'_>, options: &Options) -> Result<Vec<u8>> {
     let engraving = material.engraving(&options.style);
@@ -36,9 +43,16 @@ fn write(material: &Material<'_>, options: &Options) -> Result<Vec<u8>> {
     let mut new_ref = || free.next().expect("no score fills two thousand million objects");
     let forms: BTreeMap<Symbol, Ref> = symbols(&engraving).into_iter().map(|symbol| (symbol, new_ref())).collect();
     let pages: Vec<(&Page, Ref, Ref)> = engraving.pages.iter().map(|page| (page, new_ref(), new_ref())).collect();
+    let bookmarks = bookmarks::of(material.score(), &engraving).into_iter().map(|bookmark| (bookmark, new_ref()));
+    let bookmarks: Vec<(Bookmark, Ref)> = bookmarks.collect();
 
     let mut pdf = Pdf::new();
-    head(&mut pdf, &material.score().title, pages.len());
+    head(&mut pdf, &material.score().title, pages.len(), !bookmarks.is_empty());
+    if !bookmarks.is_empty() {
+        let pages: Vec<Ref> = pages.iter().map(|(_, page, _)| *page).collect();
+        bookmarks::write(&mut pdf, BOOKMARKS, &bookmarks, &pages);
+    }
+    pdf.type1_font(WORDS).base_font(Name(b"Courier")).encoding_predefined(Name(b"WinAnsiEncoding"));
     pdf.pages(PAGES).kids(pages.iter().map(|(_, page, _)| *page)).count(pages.len() as i32);
     for (symbol, id) in &forms {
         write_form(&mut pdf, *symbol, *id);
@@ -49,16 +63,25 @@ fn write(material: &Material<'_>, options: &Options) -> Result<Vec<u8>> {
     Ok(pdf.finish())
 }
 
-fn head(pdf: &mut Pdf, title: &str, pages: usize) {
+/// Text without control characters, trimmed.
+fn printable(text: &str) -> String {
+    let kept: String = text.chars().filter(|character| !character.is_control()).collect();
+    kept.trim().to_owned()
+}
+
+fn head(pdf: &mut Pdf, title: &str, pages: usize, has_bookmarks: bool) {
     let mut catalog = pdf.catalog(CATALOG);
     catalog.pages(PAGES);
+    if has_bookmarks {
+        catalog.outlines(BOOKMARKS);
+    }
     catalog.lang(TextStr("en"));
     catalog.viewer_preferences().display_doc_title(true);
     catalog.page_labels().nums().insert(0, LABEL);
     catalog.finish();
     pdf.indirect(LABEL).start::<pdf_writer::writers::PageLabel<'_>>().style(NumberingStyle::Arabic).offset(1);
-    let title: String = title.chars().filter(|character| !character.is_control()).collect();
-    let title = if title.trim().is_empty() { "Drum set" } else { title.trim() };
+    let title = printable(title);
+    let title = if title.is_empty() { "Drum set" } else { title.as_str() };
     let mut information = pdf.document_info(INFORMATION);
     information.title(TextStr(title));
     information.creator(TextStr("Backbeat"));
@@ -99,6 +122,7 @@ fn write_page(pdf: &mut Pdf, page: &Page, space_mm: f64, id: Ref, content_id: Re
     let scale = (points_per_space / UNITS_PER_SPACE) as f32;
     content.transform([scale, 0.0, 0.0, -scale, 0.0, height as f32]);
     for mark in &page.marks {
+        words::write(&mut content, mark);
         match outline(mark) {
             Outline::Row { at, scale, symbols } => write_row(&mut content, at, scale, &symbols, forms),
             Outline::Figure(path) => {
@@ -119,6 +143,7 @@ fn write_page(pdf: &mut Pdf, page: &Page, space_mm: f64, id: Ref, content_id: Re
     dictionary.parent(PAGES).contents(content_id);
     dictionary.media_box(Rect::new(0.0, 0.0, width as f32, height as f32));
     let mut resources = dictionary.resources();
+    resources.fonts().pair(words::FONT, WORDS);
     let mut objects = resources.x_objects();
     for (symbol, id) in forms {
         objects.pair(Name(symbol.name().as_bytes()), *id);

@@ -48,7 +48,8 @@ pub fn as_written(score: &Score) -> Score {
 /// Swing is told to a thousandth, and as a full triplet where it is near one.
 pub(crate) fn written_ratio(ratio: f64) -> f64 {
     let triplet = 2.0 / 3.0;
-    if (ratio - triplet).abs() < 0.004 { triplet } else { (ratio * 1000.0).round() / 1000.0 }
+    let told = (ratio * 1000.0).round() / 1000.0;
+    if (told - triplet).abs() < 0.004 { triplet } else { told }
 }
 
 /// A tempo is told to a thousandth of a beat.

@@ -193,7 +193,7 @@ impl Content {
     /// bar ends that bar where the file is not ours.
     fn bars(&self) -> Result<Vec<Bar>> {
         let last = self.notes.last().map_or(0, |note| note.at + 1);
-        let end = if self.is_ours { self.end.max(last) } else { last };
+        let end = if self.is_ours { self.end } else { last };
         let mut bars = Vec::new();
         let (mut at, mut meter) = (0, Meter::FOUR_FOUR);
         while at < end {
@@ -275,7 +275,8 @@ impl Content {
         let mut score = self.sketch(bars).write();
         let places =
             bars.iter().map(|bar| bar.at).chain(self.tempi.keys().copied()).chain(bars.last().map(|bar| bar.end));
-        let places: BTreeSet<u64> = places.collect();
+        let end = bars.last().map_or(0, |bar| bar.end);
+        let places: BTreeSet<u64> = places.filter(|at| *at <= end).collect();
         let ticks = |at: u64| Ticks((at * TICKS_PER_QUARTER as u64 / self.per_quarter) as i64);
         let times = self.times(places.iter().copied());
         let anchors = places.iter().zip(times).map(|(at, time)| Anchor { ticks: ticks(*at), time });
@@ -321,7 +322,8 @@ impl Content {
 
     fn strokes(&self, bars: &[Bar], sketch: &Sketch, tuplets: &BTreeSet<(u64, VoiceRole)>) -> Vec<SketchStroke> {
         let mut strokes = Vec::with_capacity(self.notes.len());
-        for note in self.notes.iter().filter(|note| note.off != PART_OF_ANOTHER) {
+        let end = bars.last().map_or(0, |bar| bar.end);
+        for note in self.notes.iter().filter(|note| note.off != PART_OF_ANOTHER && note.at < end) {
             let index = bars.partition_point(|bar| bar.at <= note.at).saturating_sub(1);
             let Some(bar) = bars.get(index) else { continue };
             let feet = !sketch.one_voice && note.instrument.row().voice == VoiceRole::Feet;

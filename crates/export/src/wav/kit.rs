@@ -117,7 +117,7 @@ fn recording(file: &[u8]) -> Recording {
 }
 
 /// Loudness from the softest to the hardest stroke, in decibels.
-const RANGE_DB: f32 = 32.0;
+const RANGE_DB: f32 = 28.0;
 
 /// The recording of a stroke and its gain. `turn` counts the strokes of the instrument.
 pub(super) fn stroke(sounding: Sounding, velocity: f32, turn: usize) -> Option<(&'static Recording, f32)> {

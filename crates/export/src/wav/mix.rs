@@ -18,7 +18,7 @@ const CHOKING_S: f64 = 0.05;
 /// How long a drum rings on under its next stroke.
 const OVERLAP_S: f64 = 0.25;
 /// Loudness of the whole kit.
-const GAIN: f32 = 0.55;
+const GAIN: f32 = 1.0;
 
 /// A stroke that rings.
 #[derive(Debug, Clone, Copy)]

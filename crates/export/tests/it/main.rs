@@ -4,7 +4,9 @@
 
 mod drummers;
 mod every_format;
+mod foreign;
 mod generated;
+mod hostile;
 mod identity;
 mod json;
 mod judge;

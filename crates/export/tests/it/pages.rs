@@ -82,4 +82,23 @@ fn a_pdf_has_its_pages_and_its_title() {
     assert!(text.contains("/Title (Long)"), "no title");
     assert!(text.matches("/Type /Page\n").count() > 1, "one page only");
     assert!(!text.contains("/CreationDate"));
+    // Without letters, bookmarks lead to pages.
+    assert!(text.contains("/Title (Page 2)") && text.contains("/Outlines"), "no bookmarks");
+}
+
+#[test]
+fn bookmarks_lead_to_letters() {
+    let bytes = file("pdf", &kitchen(), &Options::default());
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(text.contains("/Title (A, measure 1)") && !text.contains("/Title (Page 1)"), "no bookmark");
+    assert!(text.contains("/BaseFont /Courier"), "no words to search");
+}
+
+#[test]
+fn a_resolution_outside_its_limits_is_refused() {
+    let performance = played(&rock());
+    let score = rock();
+    let options = Options { dpi: 5_000.0, ..Options::default() };
+    let error = write(find("png").unwrap(), &Material::new(&performance, &score), &options).unwrap_err();
+    assert_eq!(error.to_string(), "the option dpi cannot be \"5000\", it takes 20 to 600 dots per inch");
 }
