@@ -5,6 +5,7 @@
 use crate::font::{self, glyphs};
 use crate::mark::Class;
 use crate::passes::columns::Plan;
+use crate::passes::systems::Placed;
 use crate::sheet::Sheet;
 use drums::Ticks;
 use score::{Dynamic, DynamicSign, ElementId};
@@ -17,17 +18,8 @@ const GAP: f64 = 0.7;
 /// Between a letter and a hairpin.
 const BESIDE: f64 = 0.5;
 
-/// A bar of the system: what it shows and the x of a place in it.
-pub(crate) struct Placed<'a> {
-    pub(crate) plan: &'a Plan<'a>,
-    pub(crate) columns: &'a [f64],
-    pub(crate) right: f64,
-}
-
-impl Placed<'_> {
-    fn x_at(&self, offset: Ticks) -> f64 {
-        if offset >= self.plan.measure.length() { self.right } else { self.columns[self.plan.column_at(offset)] }
-    }
+fn x_at(bar: &Placed<'_>, offset: Ticks) -> f64 {
+    if offset >= bar.plan.measure.length() { bar.right } else { bar.columns[bar.plan.column_at(offset)] }
 }
 
 /// Something of the row, before its height is known.
@@ -48,7 +40,7 @@ pub(crate) fn draw(sheet: &mut Sheet, before: &[Plan<'_>], bars: &[Placed<'_>]) 
     }
     for bar in bars {
         for mark in &bar.plan.measure.dynamics {
-            let x = bar.x_at(mark.offset);
+            let x = x_at(bar, mark.offset);
             if let DynamicSign::Level(dynamic) = mark.sign {
                 letters_right = x + width_of(dynamic) + BESIDE;
                 signs.push(Sign::Letters { id: mark.id, dynamic, x });
@@ -90,8 +82,8 @@ fn hairpin(id: ElementId, sign: DynamicSign, start: Ticks, bars: &[Placed<'_>], 
     let (first, last) = (bars.iter().find(inside)?, bars.iter().rfind(inside)?);
     let from = start.max(first.plan.measure.start);
     let to = (start + length).min(last.plan.measure.start + last.plan.measure.length());
-    let left = first.x_at(from - first.plan.measure.start).max(free_from);
-    let right = last.x_at(to - last.plan.measure.start) - 0.6;
+    let left = x_at(first, from - first.plan.measure.start).max(free_from);
+    let right = x_at(last, to - last.plan.measure.start) - 0.6;
     let share = |at: Ticks| {
         let share = (at - start).get() as f64 / (length.get() as f64).max(1.0);
         if grows { share } else { 1.0 - share }

@@ -36,9 +36,18 @@ pub(crate) fn courtesy(plans: &[Plan<'_>], end: usize) -> f64 {
     plans.get(end).filter(|plan| plan.signature).map_or(0.0, |plan| signatures::width(plan.measure.meter) + 1.2)
 }
 
-pub(crate) fn line(
+/// A bar with its place in the line.
+pub(crate) struct Placed<'a> {
+    pub(crate) plan: &'a Plan<'a>,
+    /// The x of each of its columns.
+    pub(crate) columns: Vec<f64>,
+    pub(crate) left: f64,
+    pub(crate) right: f64,
+}
+
+pub(crate) fn line<'a>(
     score: &Score,
-    plans: &[Plan<'_>],
+    plans: &'a [Plan<'a>],
     range: Range<usize>,
     frame: Frame,
     style: &PageStyle,
@@ -47,81 +56,92 @@ pub(crate) fn line(
     let mut sheet = Sheet::default();
     let own = &plans[range.clone()];
     let left = frame.left();
-    let widths = widths(plans, &range, frame);
-    let mut spans = Vec::with_capacity(own.len());
-    let mut stops = Vec::new();
-    let mut letters = Vec::new();
-    let mut measures_played = Vec::with_capacity(own.len());
-    let mut x = left + signatures::CLEF_ROOM;
-    let drawn_from = |index: usize, x: f64| if index == 0 { left } else { x };
-    let mut columns_of = Vec::with_capacity(own.len());
-    for (plan, widths) in own.iter().zip(&widths) {
-        let (columns, right) = place(plan, widths, x);
-        spans.push(span_of(plan.measure, x, right));
-        columns_of.push(columns);
-        x = right;
-    }
-    let right = x;
+    let bars = bars(own, &widths(plans, &range, frame), left + signatures::CLEF_ROOM);
+    let right = bars.last().map_or(left, |bar| bar.right);
     let announced = plans.get(range.end).filter(|plan| plan.signature);
     let staff_right = right + announced.map_or(0.0, |_| courtesy(plans, range.end));
     draw_staff(&mut sheet, left, staff_right);
     signatures::draw_clef(&mut sheet, left);
-    for (index, plan) in own.iter().enumerate() {
-        let span = spans[index];
-        if plan.signature {
-            let x = span.left + if index == 0 { 0.3 } else { 0.9 };
-            signatures::draw(&mut sheet, Some(plan.measure.id), plan.measure.meter, x);
-        }
-        let after_signature = span.left + if plan.signature { plan_signature_room(plan) } else { 0.0 };
-        let music_left = after_signature + if plan.bar.opens { barlines::OPENING_WIDTH } else { 0.0 };
-        if plan.bar.opens {
-            let follows = index > 0 && own[index - 1].bar.closes && !plan.signature;
-            // On a bar line of its own the sign takes its place; after clef or meter it stands free.
-            let inside = if index > 0 && !plan.signature && !follows { defaults::THIN_BARLINE_THICKNESS } else { 0.0 };
-            barlines::draw_opening(&mut sheet, plan.measure.id, after_signature - inside, follows);
-        }
-        measures::draw(&mut sheet, score, plan, &columns_of[index], (music_left, span.right), style.dialect);
-        barlines::draw(&mut sheet, plan.measure.id, plan.ending, span.right);
-        let xs = &columns_of[index];
-        let x_of = |offset: Ticks| xs[plan.column_at(offset)];
-        letters.extend(plan.stands.iter().filter_map(|stand| sticking::letter(stand, x_of(stand.event.offset))));
-        let all = std::iter::once(plan.bar.measure).chain(plan.bar.played_for.iter().copied());
-        for (turn, measure) in all.enumerate() {
-            let measure = &score.measures[measure];
-            measures_played.push(span_of(measure, span.left, span.right));
-            stops.extend(stops_of(plan, measure, turn, xs, span));
-        }
+    for index in 0..bars.len() {
+        draw_bar(&mut sheet, score, &bars, index, style);
     }
     if let Some(next) = announced {
         signatures::draw(&mut sheet, None, next.measure.meter, right + 0.6);
     }
-    sticking::draw(&mut sheet, &letters, style.left_handed);
-    let placed: Vec<_> = own
-        .iter()
-        .enumerate()
-        .map(|(index, plan)| dynamics::Placed { plan, columns: &columns_of[index], right: spans[index].right })
-        .collect();
-    let near = range.start.saturating_sub(HAIRPIN_BARS_MAX)..range.start;
-    dynamics::draw(&mut sheet, &plans[near], &placed);
-    let bars: Vec<_> = own.iter().zip(&spans).map(|(plan, span)| (plan, span.left, span.right)).collect();
-    voltas::draw(&mut sheet, &bars);
-    let first = own[0].measure;
-    if style.measure_numbers && (range.start > 0 || first.number > 1) {
-        words::draw_number(&mut sheet, first, left);
-    }
-    let rows: Vec<_> =
-        own.iter().enumerate().map(|(index, plan)| (plan.measure, drawn_from(index, spans[index].left))).collect();
-    words::draw_rows(&mut sheet, &rows, left, frame.right());
+    around_staff(&mut sheet, &plans[..range.start], &bars, frame, style);
     overlays::draw(&mut sheet, overlay);
-    let ends_in_fill = own.last().is_some_and(|plan| is_fill(plan.measure));
+    let (measures, stops) = cursor(score, &bars);
     Line {
         sheet,
-        ends_in_fill,
         right: staff_right,
-        begins_section: first.rehearsal.is_some(),
-        measures: measures_played,
+        begins_section: own[0].measure.rehearsal.is_some(),
+        ends_in_fill: own.last().is_some_and(|plan| is_fill(plan.measure)),
+        measures,
         stops,
     }
+}
+
+/// Bars side by side from `left` on.
+fn bars<'a>(plans: &'a [Plan<'a>], widths: &[Vec<f64>], left: f64) -> Vec<Placed<'a>> {
+    let mut left = left;
+    let mut bars = Vec::with_capacity(plans.len());
+    for (plan, widths) in plans.iter().zip(widths) {
+        let (columns, right) = place(plan, widths, left);
+        bars.push(Placed { plan, columns, left, right });
+        left = right;
+    }
+    bars
+}
+
+/// Meter, repeat sign, music and bar line.
+fn draw_bar(sheet: &mut Sheet, score: &Score, bars: &[Placed<'_>], index: usize, style: &PageStyle) {
+    let Placed { plan, ref columns, left, right } = bars[index];
+    if plan.signature {
+        let x = left + if index == 0 { 0.3 } else { 0.9 };
+        signatures::draw(sheet, Some(plan.measure.id), plan.measure.meter, x);
+    }
+    let after_signature = left + if plan.signature { plan_signature_room(plan) } else { 0.0 };
+    let music_left = after_signature + if plan.bar.opens { barlines::OPENING_WIDTH } else { 0.0 };
+    if plan.bar.opens {
+        let follows = index > 0 && bars[index - 1].plan.bar.closes && !plan.signature;
+        // On a bar line of its own the sign takes its place; after clef or meter it stands free.
+        let inside = if index > 0 && !plan.signature && !follows { defaults::THIN_BARLINE_THICKNESS } else { 0.0 };
+        barlines::draw_opening(sheet, plan.measure.id, after_signature - inside, follows);
+    }
+    measures::draw(sheet, score, plan, columns, (music_left, right), style.dialect);
+    barlines::draw(sheet, plan.measure.id, plan.ending, right);
+}
+
+/// What stands under and over the staff, from the music outwards.
+fn around_staff(sheet: &mut Sheet, before: &[Plan<'_>], bars: &[Placed<'_>], frame: Frame, style: &PageStyle) {
+    let letters = bars.iter().flat_map(|bar| {
+        let x_of = |offset: Ticks| bar.columns[bar.plan.column_at(offset)];
+        bar.plan.stands.iter().filter_map(move |stand| sticking::letter(stand, x_of(stand.event.offset)))
+    });
+    sticking::draw(sheet, &letters.collect::<Vec<_>>(), style.left_handed);
+    dynamics::draw(sheet, &before[before.len().saturating_sub(HAIRPIN_BARS_MAX)..], bars);
+    voltas::draw(sheet, bars);
+    let first = bars[0].plan.measure;
+    if style.measure_numbers && (!before.is_empty() || first.number > 1) {
+        words::draw_number(sheet, first, frame.left());
+    }
+    let drawn_from = |index: usize, left: f64| if index == 0 { frame.left() } else { left };
+    let rows = bars.iter().enumerate().map(|(index, bar)| (bar.plan.measure, drawn_from(index, bar.left)));
+    words::draw_rows(sheet, &rows.collect::<Vec<_>>(), frame.left(), frame.right());
+}
+
+/// Where every measure stands that these bars are played for, and every onset in it.
+fn cursor(score: &Score, bars: &[Placed<'_>]) -> (Vec<MeasureSpan>, Vec<Stop>) {
+    let (mut spans, mut stops) = (Vec::with_capacity(bars.len()), Vec::new());
+    for bar in bars {
+        let all = std::iter::once(bar.plan.bar.measure).chain(bar.plan.bar.played_for.iter().copied());
+        for (turn, measure) in all.map(|measure| &score.measures[measure]).enumerate() {
+            let span = span_of(measure, bar.left, bar.right);
+            stops.extend(stops_of(bar.plan, measure, turn, &bar.columns, span));
+            spans.push(span);
+        }
+    }
+    (spans, stops)
 }
 
 fn plan_signature_room(plan: &Plan<'_>) -> f64 {

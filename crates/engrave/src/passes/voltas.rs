@@ -1,7 +1,7 @@
 //! Brackets over endings, and how often a passage without endings is played.
 
 use crate::mark::{Anchor, Class, Face};
-use crate::passes::columns::Plan;
+use crate::passes::systems::Placed;
 use crate::sheet::Sheet;
 
 const SIZE: f64 = 1.7;
@@ -13,9 +13,9 @@ const HOOK: f64 = 2.2;
 /// No bracket is nearer to the staff.
 const LOWEST: f64 = -3.4;
 
-/// Draws all brackets of a system at one height. Each entry is a bar and its left and right end.
-pub(crate) fn draw(sheet: &mut Sheet, bars: &[(&Plan<'_>, f64, f64)]) {
-    let ended = || bars.iter().filter_map(|(plan, left, right)| Some((*plan, plan.bar.volta.as_ref()?, *left, *right)));
+/// Draws all brackets of a system at one height.
+pub(crate) fn draw(sheet: &mut Sheet, bars: &[Placed<'_>]) {
+    let ended = || bars.iter().filter_map(|bar| Some((bar.plan, bar.plan.bar.volta.as_ref()?, bar.left, bar.right)));
     let clear = ended().map(|(_, _, left, right)| sheet.top_over(left, right)).fold(0.0, f64::min);
     let line = (clear - CLEARANCE - SIZE * 0.75).min(LOWEST);
     for (plan, volta, left, right) in ended() {
@@ -34,7 +34,7 @@ pub(crate) fn draw(sheet: &mut Sheet, bars: &[(&Plan<'_>, f64, f64)]) {
             sheet.words(id, Class::Repeat, &volta.label, x, y, SIZE, Face::Bold, Anchor::Start);
         }
     }
-    for (plan, _, right) in bars {
+    for Placed { plan, right, .. } in bars {
         let Some(times) = plan.bar.times else { continue };
         let text = format!("{times}\u{00D7}");
         let y = sheet.top_over(right - 3.0, *right).min(-0.2) - 0.7;
