@@ -5,6 +5,7 @@
 use crate::bounds::Rect;
 use crate::font::{self, defaults, glyphs};
 use crate::mark::{Anchor, Class, Face, Point, Shape};
+use crate::passes::beams::rectangle;
 use crate::passes::text;
 use crate::sheet::Sheet;
 use score::{Base, Measure, TempoMark};
@@ -64,15 +65,69 @@ fn row(measure: &Measure, width: f64) -> Sheet {
         x = tempo_mark(&mut sheet, measure, tempo, x) + GAP;
     }
     if let Some(swings) = measure.swing {
-        let word = if swings { "Swing" } else { "Straight" };
-        sheet.words(id, Class::Tempo, word, x, 0.0, SIZE, Face::Bold, Anchor::Start);
-        x += font::text_width(word, Face::Bold, SIZE) + GAP;
+        x = swing_mark(&mut sheet, measure, swings, x) + GAP;
     }
     if !measure.text.trim().is_empty() {
         let text = text::cut(measure.text.trim(), Face::Italic, SIZE, (width - x).max(6.0));
         sheet.words(id, Class::Text, &text, x, 0.0, SIZE, Face::Italic, Anchor::Start);
     }
     sheet
+}
+
+/// "Swing" and what it means, "Light swing" where off-beats are hardly late, or "Straight"; returns its right end.
+fn swing_mark(sheet: &mut Sheet, measure: &Measure, swings: bool, x: f64) -> f64 {
+    let light = measure.feel.is_some_and(|feel| feel.ratio < LIGHT_BELOW);
+    let word = match (swings, light) {
+        (true, true) => "Light swing",
+        (true, false) => "Swing",
+        (false, _) => "Straight",
+    };
+    let id = Some(measure.id);
+    sheet.words(id, Class::Tempo, word, x, 0.0, SIZE, Face::Bold, Anchor::Start);
+    let end = x + font::text_width(word, Face::Bold, SIZE);
+    if swings && !light { swing_equation(sheet, measure, end + 0.9) } else { end }
+}
+
+/// Swings below this ratio are light: nobody would count them as triplets.
+const LIGHT_BELOW: f64 = 0.59;
+/// Size of the notes in a tempo or swing mark.
+const NOTE_SCALE: f64 = 0.68;
+const SWING_SCALE: f64 = 0.5;
+
+/// Two eighths are played as the quarter and the eighth of a triplet; returns the right end.
+fn swing_equation(sheet: &mut Sheet, measure: &Measure, x: f64) -> f64 {
+    let id = Some(measure.id);
+    let quarter = glyphs::MET_NOTE_QUARTER_UP;
+    let ink = font::glyph_box(quarter).map_or((1.2, -3.0), |ink| (ink.right * SWING_SCALE, ink.top * SWING_SCALE));
+    let (width, top) = ink;
+    let base = -0.2;
+    let mut note = |glyph, x: f64| {
+        sheet.put(id, Class::Tempo, Shape::Glyph { glyph, at: Point { x, y: base }, scale: SWING_SCALE });
+    };
+    let (second, equals) = (x + width + 0.55, x + 2.0 * width + 1.15);
+    let third = equals + 1.6;
+    let fourth = third + width + 0.55;
+    note(quarter, x);
+    note(quarter, second);
+    note(quarter, third);
+    note(glyphs::MET_NOTE_8TH_UP, fourth);
+    let beam = rectangle(x + width - 0.07, base + top, second + width, base + top + 0.36);
+    sheet.filled(id, Class::Tempo, beam);
+    sheet.words(id, Class::Tempo, "=", equals, base + 0.1, SIZE * 0.8, Face::Regular, Anchor::Start);
+    let flag = font::glyph_box(glyphs::MET_NOTE_8TH_UP).map_or(width, |ink| ink.right * SWING_SCALE);
+    let end = fourth + flag;
+    let (left, right, line) = (third + 0.2, fourth + width, base + top - 0.55);
+    let middle = f64::midpoint(left, right);
+    for ends in [
+        [(left, line), (left, line + 0.35)],
+        [(left, line), (middle - 0.5, line)],
+        [(middle + 0.5, line), (right, line)],
+        [(right, line), (right, line + 0.35)],
+    ] {
+        sheet.line(id, Class::Tempo, ends, 0.1);
+    }
+    sheet.words(id, Class::Tempo, "3", middle, line + 0.4, SIZE * 0.55, Face::Italic, Anchor::Middle);
+    end
 }
 
 /// A boxed letter; returns its right end.
@@ -108,7 +163,7 @@ fn tempo_mark(sheet: &mut Sheet, measure: &Measure, tempo: TempoMark, x: f64) ->
         Base::Sixteenth => glyphs::MET_NOTE_16TH_UP,
         _ => glyphs::MET_NOTE_32ND_UP,
     };
-    let scale = 0.68;
+    let scale = NOTE_SCALE;
     let mut put = |glyph, x, y| {
         let shape = Shape::Glyph { glyph, at: Point { x, y }, scale };
         sheet.put(id, Class::Tempo, shape);
