@@ -35,7 +35,7 @@ mod written;
 mod xml;
 mod zip;
 
-pub use engrave::{PageStyle, Paper};
+pub use engrave::{Dialect, PageStyle, Paper};
 pub use error::{Error, Result};
 pub use material::Material;
 pub use options::{OPTIONS, OptionInfo, Options, Values};

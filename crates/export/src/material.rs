@@ -1,8 +1,8 @@
 //! What a file is made of: a performance, a score and, once somebody asks, its engraving.
 
-use crate::{Error, Result};
+use crate::{Error, Options, Result};
 use drums::Performance;
-use engrave::{Engraving, Page, PageStyle};
+use engrave::{Engraving, Overlay, Page, PageStyle};
 use score::Score;
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -39,6 +39,21 @@ impl<'a> Material<'a> {
     pub fn engraving(&self, style: &PageStyle) -> Cow<'_, Engraving> {
         let (kept, engraving) = self.engraved.get_or_init(|| (style.clone(), engrave::engrave(self.score, style)));
         if kept == style { Cow::Borrowed(engraving) } else { Cow::Owned(engrave::engrave(self.score, style)) }
+    }
+
+    /// The pages as the options want them; what is laid over the notes is engraved anew.
+    pub(crate) fn pages_for(&self, options: &Options) -> Cow<'_, Engraving> {
+        if !options.show_confidence && !options.show_timing {
+            return self.engraving(&options.style);
+        }
+        let mut overlay = Overlay::of(self.score, self.performance);
+        if !options.show_confidence {
+            overlay.confidence.clear();
+        }
+        if !options.show_timing {
+            overlay.deviation_s.clear();
+        }
+        Cow::Owned(engrave::engrave_with(self.score, &options.style, &overlay))
     }
 
     /// How many pages the score has in a style, at least 1.

@@ -4,7 +4,7 @@
 //! [`Options::set`]. A value outside its limits is refused in words, never bent.
 
 use crate::{Error, Result};
-use engrave::{PageStyle, Paper};
+use engrave::{Dialect, PageStyle, Paper};
 
 /// How a file is written. The default suits most readers.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,11 +19,23 @@ pub struct Options {
     pub tab_width_chars: usize,
     /// A click on every beat of the sound. WAV only.
     pub click: bool,
+    /// Notes the listener was not sure of are coloured and marked. SVG, PDF and PNG only.
+    pub show_confidence: bool,
+    /// Notes that were played early or late are coloured and marked. SVG, PDF and PNG only.
+    pub show_timing: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { style: PageStyle::default(), page: None, dpi: 150.0, tab_width_chars: 80, click: false }
+        Self {
+            style: PageStyle::default(),
+            page: None,
+            dpi: 150.0,
+            tab_width_chars: 80,
+            click: false,
+            show_confidence: false,
+            show_timing: false,
+        }
     }
 }
 
@@ -114,6 +126,36 @@ pub static OPTIONS: &[OptionInfo] = &[
         formats: PAGED,
     },
     OptionInfo {
+        name: "joined_rests",
+        values: SWITCH,
+        description: "Whether silent measures in a row are one sign with their number; true where nothing is said.",
+        formats: PAGED,
+    },
+    OptionInfo {
+        name: "dialect",
+        values: Values::Words(&["backbeat", "musescore", "guitarpro"]),
+        description: "Whose habits places and heads follow; backbeat where nothing is said.",
+        formats: PAGED,
+    },
+    OptionInfo {
+        name: "left_handed",
+        values: SWITCH,
+        description: "Right and left change places in the sticking; false where nothing is said.",
+        formats: PAGED,
+    },
+    OptionInfo {
+        name: "show_confidence",
+        values: SWITCH,
+        description: "Colours and marks notes the listener was not sure of; false where nothing is said.",
+        formats: PAGED,
+    },
+    OptionInfo {
+        name: "show_timing",
+        values: SWITCH,
+        description: "Colours and marks notes that were played early or late; false where nothing is said.",
+        formats: PAGED,
+    },
+    OptionInfo {
         name: "tab_width",
         values: whole(20.0, 1_000.0, "characters"),
         description: "Longest line of a drum tab; 80 characters where nothing is said.",
@@ -179,6 +221,17 @@ impl Options {
             "margin" => self.style.margin_mm = option.number(value)?,
             "measures_per_system" => self.style.measures_per_system = option.number(value)? as usize,
             "drum_key" => self.style.drum_key = option.word(value)? == "true",
+            "joined_rests" => self.style.joined_rests = option.word(value)? == "true",
+            "dialect" => {
+                self.style.dialect = match option.word(value)? {
+                    "musescore" => Dialect::MuseScore,
+                    "guitarpro" => Dialect::GuitarPro,
+                    _ => Dialect::Backbeat,
+                }
+            }
+            "left_handed" => self.style.left_handed = option.word(value)? == "true",
+            "show_confidence" => self.show_confidence = option.word(value)? == "true",
+            "show_timing" => self.show_timing = option.word(value)? == "true",
             "tab_width" => self.tab_width_chars = option.number(value)? as usize,
             _ => self.click = option.word(value)? == "true",
         }

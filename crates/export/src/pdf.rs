@@ -38,7 +38,7 @@ const BOOKMARKS: Ref = Ref::new(6);
 const FIRST_FREE: i32 = 7;
 
 fn write(material: &Material<'_>, options: &Options) -> Result<Vec<u8>> {
-    let engraving = material.engraving(&options.style);
+    let engraving = material.pages_for(options);
     let mut free = (FIRST_FREE..).map(Ref::new);
     let mut new_ref = || free.next().expect("no score fills two thousand million objects");
     let forms: BTreeMap<Symbol, Ref> = symbols(&engraving).into_iter().map(|symbol| (symbol, new_ref())).collect();
@@ -123,6 +123,11 @@ fn write_page(pdf: &mut Pdf, page: &Page, space_mm: f64, id: Ref, content_id: Re
     content.transform([scale, 0.0, 0.0, -scale, 0.0, height as f32]);
     for mark in &page.marks {
         words::write(&mut content, mark);
+        if let Some(tint) = mark.tint {
+            let [red, green, blue] = tint.rgb().map(|part| f32::from(part) / 255.0);
+            content.save_state();
+            content.set_fill_rgb(red, green, blue).set_stroke_rgb(red, green, blue);
+        }
         match outline(mark) {
             Outline::Row { at, scale, symbols } => write_row(&mut content, at, scale, &symbols, forms),
             Outline::Figure(path) => {
@@ -135,6 +140,9 @@ fn write_page(pdf: &mut Pdf, page: &Page, space_mm: f64, id: Ref, content_id: Re
                 content.line_to(unit(to.x), unit(to.y));
                 content.stroke();
             }
+        }
+        if mark.tint.is_some() {
+            content.restore_state();
         }
     }
     let bytes = compress_to_vec_zlib(content.finish().as_slice(), COMPRESSION);

@@ -1,12 +1,13 @@
 //! PNG: pages as pictures, black on white.
 //!
-//! Conventions: one grey channel of eight bits; the resolution is written into the file. Pages are drawn and compressed
+//! Conventions: one grey channel of eight bits, three of colour where something is coloured; the resolution is written into the file. Pages are drawn and compressed
 //! one after the other, so that memory holds one page however many there are.
 
 use crate::material::chosen_pages;
 use crate::outline::{Outline, Symbol, outline, placed, stroke};
 use crate::{Error, FormatInfo, Material, Options, Result};
-use engrave::{Page, Path, Point, Segment};
+use engrave::{Page, Path, Point, Segment, Tint};
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use tiny_skia::{FillRule, Mask, PathBuilder, Transform};
 
@@ -26,7 +27,7 @@ const PIXELS_MAX: u64 = 350_000_000;
 const MM_PER_INCH: f64 = 25.4;
 
 fn write(material: &Material<'_>, options: &Options) -> Result<Vec<u8>> {
-    let engraving = material.engraving(&options.style);
+    let engraving = material.pages_for(options);
     let pages = chosen_pages(&engraving, options.page)?;
     let dpi = options.dpi;
     let pixels_per_space = engraving.space_mm / MM_PER_INCH * dpi;
@@ -39,7 +40,8 @@ fn write(material: &Material<'_>, options: &Options) -> Result<Vec<u8>> {
     }
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height as u32);
-    encoder.set_color(png::ColorType::Grayscale);
+    let tints: BTreeSet<Tint> = pages.iter().flat_map(|page| &page.marks).filter_map(|mark| mark.tint).collect();
+    encoder.set_color(if tints.is_empty() { png::ColorType::Grayscale } else { png::ColorType::Rgb });
     encoder.set_depth(png::BitDepth::Eight);
     let pixels_a_metre = (dpi / MM_PER_INCH * 1000.0).round() as u32;
     let unit = png::Unit::Meter;
@@ -47,8 +49,17 @@ fn write(material: &Material<'_>, options: &Options) -> Result<Vec<u8>> {
     let mut writer = encoder.write_header()?;
     let mut stream = writer.stream_writer()?;
     for page in pages {
-        let grey = draw(page, width, size(page).1, pixels_per_space);
-        stream.write_all(&grey).map_err(png::EncodingError::IoError)?;
+        let grey = draw(page, None, width, size(page).1, pixels_per_space);
+        let picture = if tints.is_empty() {
+            grey
+        } else {
+            let mut picture: Vec<u8> = grey.iter().flat_map(|grey| [*grey; 3]).collect();
+            for tint in &tints {
+                lay(&mut picture, *tint, &draw(page, Some(*tint), width, size(page).1, pixels_per_space));
+            }
+            picture
+        };
+        stream.write_all(&picture).map_err(png::EncodingError::IoError)?;
     }
     stream.finish()?;
     writer.finish()?;
@@ -59,11 +70,21 @@ fn pixels(spaces: f64, pixels_per_space: f64) -> u32 {
     (spaces * pixels_per_space).round().clamp(1.0, 50_000.0) as u32
 }
 
-/// The grey values of a page, row by row.
-fn draw(page: &Page, width: u32, height: u32, pixels_per_space: f64) -> Vec<u8> {
+/// Lays a tint over a picture of three channels wherever its marks are not white.
+fn lay(picture: &mut [u8], tint: Tint, grey: &[u8]) {
+    for (pixel, grey) in picture.chunks_exact_mut(3).zip(grey).filter(|(_, grey)| **grey < 255) {
+        let ink = u16::from(255 - grey);
+        for (channel, colour) in pixel.iter_mut().zip(tint.rgb()) {
+            *channel = ((u16::from(*channel) * (255 - ink) + u16::from(colour) * ink) / 255) as u8;
+        }
+    }
+}
+
+/// The grey values of the marks of a page that have this tint, row by row.
+fn draw(page: &Page, tint: Option<Tint>, width: u32, height: u32, pixels_per_space: f64) -> Vec<u8> {
     let Some(mut ink) = Mask::new(width, height) else { return Vec::new() };
     let pixels = Transform::from_scale(pixels_per_space as f32, pixels_per_space as f32);
-    for mark in &page.marks {
+    for mark in page.marks.iter().filter(|mark| mark.tint == tint) {
         let paths = match outline(mark) {
             Outline::Row { at, scale, symbols } => row(at, scale, &symbols),
             Outline::Figure(path) => vec![path.clone()],

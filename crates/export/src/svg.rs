@@ -26,7 +26,7 @@ pub(crate) const INFO: FormatInfo = FormatInfo {
 };
 
 fn write(material: &Material<'_>, options: &Options) -> Result<Vec<u8>> {
-    let engraving = material.engraving(&options.style);
+    let engraving = material.pages_for(options);
     let pages = crate::material::chosen_pages(&engraving, options.page)?;
     let space_mm = engraving.space_mm;
     let width_mm = pages.iter().map(|page| page.width).fold(0.0, f64::max) * space_mm;
@@ -101,10 +101,17 @@ fn write_page(svg: &mut String, page: &Page, named: &mut BTreeSet<ElementId>) {
 }
 
 fn write_mark(svg: &mut String, mark: &Mark) {
-    let class = mark.class.name();
+    // The class of a tint has a colour of its own, which a style sheet may change.
+    let class = match mark.tint {
+        None => mark.class.name().to_owned(),
+        Some(tint) => {
+            let [red, green, blue] = tint.rgb();
+            format!("{} {}\" fill=\"#{red:02x}{green:02x}{blue:02x}", mark.class.name(), tint.name())
+        }
+    };
     let _ = match outline(mark) {
         Outline::Row { at, scale, symbols } => {
-            write_row(svg, class, at, scale, &symbols);
+            write_row(svg, &class, at, scale, &symbols);
             Ok(())
         }
         Outline::Figure(path) => writeln!(svg, "<path class=\"{class}\" d=\"{}\"/>", path_data(path)),

@@ -1,6 +1,7 @@
 //! SVG, PDF and PNG: one page, all pages, the names of elements.
 
 use crate::scores::{kitchen, long, played, rock};
+use drums::{BeatGrid, Confidence, Hit, Performance, Seconds};
 use export::{Error, Material, Options, PageStyle, Paper, find, write};
 use std::collections::HashSet;
 
@@ -101,4 +102,35 @@ fn a_resolution_outside_its_limits_is_refused() {
     let options = Options { dpi: 5_000.0, ..Options::default() };
     let error = write(find("png").unwrap(), &Material::new(&performance, &score), &options).unwrap_err();
     assert_eq!(error.to_string(), "the option dpi cannot be \"5000\", it takes 20 to 600 dots per inch");
+}
+
+#[test]
+fn doubts_and_timing_are_coloured_when_asked_for() {
+    let score = rock();
+    let played = played(&score);
+    // Every other stroke uncertain, and all of them 30 ms late.
+    let doubtful = |hit: &Hit| Hit {
+        time: hit.time + Seconds::clamped(0.03),
+        confidence: Confidence::clamped(if hit.id.0 % 2 == 0 { 0.3 } else { 1.0 }),
+        ..*hit
+    };
+    let hits = played.hits().iter().map(doubtful).collect();
+    let performance = Performance::new(played.duration(), hits, BeatGrid::default()).unwrap();
+    let material = Material::new(&performance, &score);
+    let file = |format: &str, options: &Options| write(find(format).unwrap(), &material, options).unwrap();
+    let plain = Options::default();
+    let shown = Options { show_confidence: true, show_timing: true, ..Options::default() };
+    let svg = |options| String::from_utf8(file("svg", options)).unwrap();
+    assert!(!svg(&plain).contains("fill=\"#"));
+    let (coloured, timing) = (svg(&shown), svg(&Options { show_timing: true, ..Options::default() }));
+    assert!(coloured.contains("doubtful\" fill=\"#c01c4b\"") && coloured.contains(" late\""));
+    assert!(!timing.contains("doubtful") && timing.contains(" late\""));
+    for format in ["pdf", "png"] {
+        assert!(file(format, &plain) != file(format, &shown), "{format}");
+    }
+    let bytes = file("png", &shown);
+    let mut reader = png::Decoder::new(std::io::Cursor::new(&bytes)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    assert_eq!(reader.next_frame(&mut pixels).unwrap().color_type, png::ColorType::Rgb);
+    assert!(pixels.chunks_exact(3).any(|pixel| pixel == [0xC0, 0x1C, 0x4B]));
 }
