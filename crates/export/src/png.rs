@@ -1,7 +1,8 @@
 //! PNG: pages as pictures, black on white.
 //!
-//! Conventions: one grey channel of eight bits, three of colour where something is coloured; the resolution is written into the file. Pages are drawn and compressed
-//! one after the other, so that memory holds one page however many there are.
+//! Conventions: one grey channel of eight bits, three of colour where something is coloured; the resolution is
+//! written into the file. Pages are drawn and compressed one after the other, so that memory holds one page however
+//! many there are.
 
 use crate::material::chosen_pages;
 use crate::outline::{Outline, Symbol, outline, placed, stroke};

@@ -21,23 +21,79 @@ type Files = &'static [(&'static str, &'static [&'static [&'static [u8]]])];
 
 #[rustfmt::skip]
 const FILES: Files = &[
-    ("china", &[&[recording!("china_1a")], &[recording!("china_2a")]]),
-    ("clap", &[&[recording!("clap_1a")]]),
-    ("cowbell", &[&[recording!("cowbell_1a")]]),
-    ("crash", &[&[recording!("crash_1a")], &[recording!("crash_2a")]]),
-    ("cross_stick", &[&[recording!("cross_stick_1a")], &[recording!("cross_stick_2a")]]),
-    ("hihat_closed", &[&[recording!("hihat_closed_1a"), recording!("hihat_closed_1b")], &[recording!("hihat_closed_2a"), recording!("hihat_closed_2b")], &[recording!("hihat_closed_3a"), recording!("hihat_closed_3b")]]),
-    ("hihat_open", &[&[recording!("hihat_open_1a")], &[recording!("hihat_open_2a")], &[recording!("hihat_open_3a")]]),
-    ("hihat_pedal", &[&[recording!("hihat_pedal_1a")], &[recording!("hihat_pedal_2a")]]),
-    ("kick", &[&[recording!("kick_1a")], &[recording!("kick_2a")], &[recording!("kick_3a")]]),
-    ("ride", &[&[recording!("ride_1a")], &[recording!("ride_2a")], &[recording!("ride_3a")]]),
-    ("ride_bell", &[&[recording!("ride_bell_1a")], &[recording!("ride_bell_2a")]]),
-    ("rimshot", &[&[recording!("rimshot_1a")], &[recording!("rimshot_2a")]]),
-    ("snare", &[&[recording!("snare_1a"), recording!("snare_1b")], &[recording!("snare_2a"), recording!("snare_2b")], &[recording!("snare_3a"), recording!("snare_3b")], &[recording!("snare_4a"), recording!("snare_4b")]]),
-    ("splash", &[&[recording!("splash_1a")]]),
-    ("tambourine", &[&[recording!("tambourine_1a")], &[recording!("tambourine_2a")]]),
-    ("tom_floor", &[&[recording!("tom_floor_1a")], &[recording!("tom_floor_2a")], &[recording!("tom_floor_3a")]]),
-    ("tom_high", &[&[recording!("tom_high_1a")], &[recording!("tom_high_2a")], &[recording!("tom_high_3a")]]),
+    ("china", &[
+        &[recording!("china_1a")],
+        &[recording!("china_2a")],
+    ]),
+    ("clap", &[
+        &[recording!("clap_1a")],
+    ]),
+    ("cowbell", &[
+        &[recording!("cowbell_1a")],
+    ]),
+    ("crash", &[
+        &[recording!("crash_1a")],
+        &[recording!("crash_2a")],
+    ]),
+    ("cross_stick", &[
+        &[recording!("cross_stick_1a")],
+        &[recording!("cross_stick_2a")],
+    ]),
+    ("hihat_closed", &[
+        &[recording!("hihat_closed_1a"), recording!("hihat_closed_1b")],
+        &[recording!("hihat_closed_2a"), recording!("hihat_closed_2b")],
+        &[recording!("hihat_closed_3a"), recording!("hihat_closed_3b")],
+    ]),
+    ("hihat_open", &[
+        &[recording!("hihat_open_1a")],
+        &[recording!("hihat_open_2a")],
+        &[recording!("hihat_open_3a")],
+    ]),
+    ("hihat_pedal", &[
+        &[recording!("hihat_pedal_1a")],
+        &[recording!("hihat_pedal_2a")],
+    ]),
+    ("kick", &[
+        &[recording!("kick_1a")],
+        &[recording!("kick_2a")],
+        &[recording!("kick_3a")],
+    ]),
+    ("ride", &[
+        &[recording!("ride_1a")],
+        &[recording!("ride_2a")],
+        &[recording!("ride_3a")],
+    ]),
+    ("ride_bell", &[
+        &[recording!("ride_bell_1a")],
+        &[recording!("ride_bell_2a")],
+    ]),
+    ("rimshot", &[
+        &[recording!("rimshot_1a")],
+        &[recording!("rimshot_2a")],
+    ]),
+    ("snare", &[
+        &[recording!("snare_1a"), recording!("snare_1b")],
+        &[recording!("snare_2a"), recording!("snare_2b")],
+        &[recording!("snare_3a"), recording!("snare_3b")],
+        &[recording!("snare_4a"), recording!("snare_4b")],
+    ]),
+    ("splash", &[
+        &[recording!("splash_1a")],
+    ]),
+    ("tambourine", &[
+        &[recording!("tambourine_1a")],
+        &[recording!("tambourine_2a")],
+    ]),
+    ("tom_floor", &[
+        &[recording!("tom_floor_1a")],
+        &[recording!("tom_floor_2a")],
+        &[recording!("tom_floor_3a")],
+    ]),
+    ("tom_high", &[
+        &[recording!("tom_high_1a")],
+        &[recording!("tom_high_2a")],
+        &[recording!("tom_high_3a")],
+    ]),
 ];
 
 /// A stroke as it was recorded.

@@ -12,9 +12,17 @@ fn as_tab(score: &Score) -> String {
 
 #[test]
 fn a_tab_from_a_forum() {
-    let text = "my groove, play it loud!\n\n   1 + 2 + 3 + 4 + \nC |X---------------|----------------|\nHi|--x-x-x-x-x-x-o-|x-x-x-x-x-x-x-x-|\n\
-                S |----O-------O---|----o--g-g--o-oo|\nB |o-------o-o-----|o-------o-o-----| x2\n";
-    insta::assert_snapshot!(as_tab(&tab::read(text).unwrap()));
+    let lines = [
+        "my groove, play it loud!",
+        "",
+        "   1 + 2 + 3 + 4 + ",
+        "C |X---------------|----------------|",
+        "Hi|--x-x-x-x-x-x-o-|x-x-x-x-x-x-x-x-|",
+        "S |----O-------O---|----o--g-g--o-oo|",
+        "B |o-------o-o-----|o-------o-o-----| x2",
+    ];
+    let text = lines.join("\n");
+    insta::assert_snapshot!(as_tab(&tab::read(&text).unwrap()));
 }
 
 #[test]

@@ -60,7 +60,10 @@ proptest! {
     }
 
     #[test]
-    fn damaged_tabs(at in any::<prop::sample::Index>(), letter in prop::sample::select(vec!['|', '-', 'x', '\n', '9', 'é', '=', '/'])) {
+    fn damaged_tabs(
+        at in any::<prop::sample::Index>(),
+        letter in prop::sample::select(vec!['|', '-', 'x', '\n', '9', 'é', '=', '/']),
+    ) {
         let text = String::from_utf8(file("tab", &kitchen())).unwrap();
         let at = at.index(text.chars().count());
         let text: String = text.chars().enumerate().map(|(i, c)| if i == at { letter } else { c }).collect();

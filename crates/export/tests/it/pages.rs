@@ -111,7 +111,7 @@ fn doubts_and_timing_are_coloured_when_asked_for() {
     // Every other stroke uncertain, and all of them 30 ms late.
     let doubtful = |hit: &Hit| Hit {
         time: hit.time + Seconds::clamped(0.03),
-        confidence: Confidence::clamped(if hit.id.0 % 2 == 0 { 0.3 } else { 1.0 }),
+        confidence: Confidence::clamped(if hit.id.0.is_multiple_of(2) { 0.3 } else { 1.0 }),
         ..*hit
     };
     let hits = played.hits().iter().map(doubtful).collect();
