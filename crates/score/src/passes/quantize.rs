@@ -24,6 +24,12 @@ const SIGMA_MIN_S: f64 = 0.005;
 const SIGMA_MAX_S: f64 = 0.03;
 /// The deviation is at most this share of a pulse.
 const SIGMA_MAX_PULSES: f64 = 0.06;
+/// Strokes softer than this, and those of the hi-hat foot, are placed less exactly ...
+const SOFT: f32 = 0.3;
+/// ... and weigh this much where nothing else is struck with them.
+const VAGUE: f64 = 0.6;
+/// They may miss their place by this much more.
+const VAGUE_SPREAD: f64 = 2.5;
 /// Beyond this many deviations the cost grows evenly instead of with the square.
 const TAIL: f64 = 2.5;
 /// Two strokes of a drum on one place.
@@ -48,6 +54,8 @@ pub(crate) struct Cluster {
     /// Place in the pulse.
     pub place: f64,
     pub weight: f64,
+    /// How much wider than others it may miss its place.
+    pub spread: f64,
 }
 
 /// A stroke and where it is written.
@@ -158,7 +166,11 @@ fn locate(strokes: &[Stroke], range: std::ops::Range<usize>, plan: &Plan) -> Clu
     let total: f64 = own.iter().map(trust).sum();
     let time_s = own.iter().map(|stroke| trust(stroke) * stroke.time_s).sum::<f64>() / total;
     let (pulse, place) = plan.locate(time_s);
-    Cluster { weight: 1.0 + 0.4 * (own.len() - 1).min(3) as f64, strokes: range, pulse, place: place.clamp(-0.5, 1.5) }
+    // A foot alone, or a ghost alone, says little about how the beat is divided.
+    let vague = |stroke: &Stroke| stroke.velocity < SOFT || drum_of(stroke.instrument) == Instrument::HihatPedal;
+    let (alone, spread) = if own.iter().all(vague) { (VAGUE, VAGUE_SPREAD) } else { (1.0, 1.0) };
+    let weight = alone * (1.0 + 0.4 * (own.len() - 1).min(3) as f64);
+    Cluster { weight, spread, strokes: range, pulse, place: place.clamp(-0.5, 1.5) }
 }
 
 /// Where a part of a division is played, 0 to 1 inclusive; straight parts lean with the swing, triplets with the last.
@@ -302,7 +314,7 @@ impl Song<'_> {
         let mut last: Option<(usize, &Cluster)> = None;
         for cluster in clusters {
             let (slot, distance) = nearest(cluster.place, division, lean);
-            cost += cluster.weight * long_tailed(distance / sigma);
+            cost += cluster.weight * long_tailed(distance / (sigma * cluster.spread));
             if !slot.is_multiple_of(2) && division.parts > 1 || division.feel == Feel::Odd && slot > 0 {
                 cost += division.fine;
             }

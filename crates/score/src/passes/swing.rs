@@ -11,9 +11,11 @@ use crate::passes::quantize::Cluster;
 use drums::Ticks;
 
 /// Ratios that count as swing.
-const RATIO: std::ops::RangeInclusive<f64> = 0.54..=0.72;
+const RATIO_MIN: f64 = 0.54;
+const RATIO_MAX: f64 = 0.74;
+const RATIO_MAX_KNOWN: f64 = 0.77;
 /// How far off-beats may lie from their common ratio.
-const SPREAD: f64 = 0.05;
+const SPREAD: f64 = 0.065;
 /// Places of off-beats, swung or straight or dotted.
 const OFFBEAT: std::ops::Range<f64> = 0.42..0.82;
 /// Places of the middle triplet, which swing does not have.
@@ -78,11 +80,14 @@ pub(crate) fn find(plan: &Plan, clusters: &[Cluster]) -> Vec<Lean> {
     }
     let mut habits: Vec<Option<Swing>> = Vec::with_capacity(plan.bars.len());
     let mut last_triplets = Vec::with_capacity(plan.bars.len());
+    // Where the song swings, its passages may swing harder than would prove it.
+    let swings = matches!(habit(&evidence, RATIO_MAX), Some(Swing { unit: SwingUnit::Eighths, .. }));
+    let ratio_max = if swings { RATIO_MAX_KNOWN } else { RATIO_MAX };
     for bar in 0..plan.bars.len() {
         let around = bar.saturating_sub(BARS_AROUND)..(bar + BARS_AROUND + 1).min(plan.bars.len());
         let quarters = plan.bars[bar].meter.denominator() == 4;
         last_triplets.push(late_triplet(&evidence[around.clone()]).filter(|_| quarters));
-        habits.push(habit(&evidence[around]).filter(|_| quarters));
+        habits.push(habit(&evidence[around], ratio_max).filter(|_| quarters));
     }
     smooth(&mut habits, &evidence);
     let lean =
@@ -91,15 +96,15 @@ pub(crate) fn find(plan: &Plan, clusters: &[Cluster]) -> Vec<Lean> {
 }
 
 /// The habit that a few bars have in common.
-fn habit(bars: &[Evidence]) -> Option<Swing> {
+fn habit(bars: &[Evidence], ratio_max: f64) -> Option<Swing> {
     let all = |places: &dyn Fn(&Evidence) -> &[f64]| -> Vec<f64> {
         bars.iter().flat_map(places).copied().take(LOOKED_AT_MAX).collect()
     };
     let middles: usize = bars.iter().map(|bar| bar.middles).sum();
     let last_triplets: usize = bars.iter().map(|bar| bar.last_triplets).sum();
-    let eighths = common_ratio(all(&|bar| &bar.eighths))
+    let eighths = common_ratio(all(&|bar| &bar.eighths), ratio_max)
         .filter(|(_, close)| *close >= OFFBEATS_MIN && middles as f64 <= MIDDLES_MAX * *close as f64);
-    let sixteenths = common_ratio(all(&|bar| &bar.sixteenths))
+    let sixteenths = common_ratio(all(&|bar| &bar.sixteenths), RATIO_MAX)
         .filter(|(_, close)| *close >= SIXTEENTHS_MIN && last_triplets as f64 <= LAST_TRIPLETS_MAX * *close as f64);
     let eighths = eighths.map(|(ratio, _)| Swing { unit: SwingUnit::Eighths, ratio });
     eighths.or(sixteenths.map(|(ratio, _)| Swing { unit: SwingUnit::Sixteenths, ratio }))
@@ -109,16 +114,16 @@ fn habit(bars: &[Evidence]) -> Option<Swing> {
 fn late_triplet(bars: &[Evidence]) -> Option<f64> {
     let middles: usize = bars.iter().map(|bar| bar.middles).sum();
     let offbeats = bars.iter().flat_map(|bar| &bar.eighths).copied().take(LOOKED_AT_MAX).collect();
-    let (ratio, close) = common_ratio(offbeats)?;
+    let (ratio, close) = common_ratio(offbeats, RATIO_MAX)?;
     (close >= OFFBEATS_MIN && middles >= OFFBEATS_MIN && LATE_TRIPLET.contains(&ratio)).then_some(ratio)
 }
 
 /// The common ratio of off-beats, if they swing, and how many keep to it.
-fn common_ratio(mut offbeats: Vec<f64>) -> Option<(f64, usize)> {
+fn common_ratio(mut offbeats: Vec<f64>, ratio_max: f64) -> Option<(f64, usize)> {
     offbeats.sort_by(f64::total_cmp);
     let ratio = *offbeats.get(offbeats.len() / 2)?;
     let close = offbeats.iter().filter(|place| (*place - ratio).abs() <= SPREAD).count();
-    (RATIO.contains(&ratio) && close * 4 >= offbeats.len() * 3).then_some((ratio, close))
+    ((RATIO_MIN..=ratio_max).contains(&ratio) && close * 3 >= offbeats.len() * 2).then_some((ratio, close))
 }
 
 /// A bar whose own off-beats are clearly straight is straight; any other without a habit follows the nearest bar that

@@ -167,3 +167,36 @@ fn loudness_is_written_on_request() {
     assert!(matches!(marks.as_slice(), [(1, DynamicSign::Level(_)), (5, DynamicSign::Crescendo(_))]), "{marks:?}");
     assert!(notate(&played, &NotationOptions::default()).0.measures.iter().all(|measure| measure.dynamics.is_empty()));
 }
+
+#[test]
+fn a_lazy_foot_does_not_make_thirty_seconds() {
+    let tab = Tab { tempo: 133.0, ..Tab::default() };
+    let base = tab.play("SD|oooooooooooooooo|oooooooooooooooo|\nHF|--x---x---x---x-|--x---x---x---x-|");
+    let mut hits = base.hits().to_vec();
+    for hit in hits.iter_mut().filter(|hit| hit.instrument == drums::Instrument::HihatPedal) {
+        hit.time = hit.time + drums::Seconds::clamped(0.045);
+    }
+    let played = Performance::new(base.duration(), hits, base.grid().clone()).unwrap();
+    assert_snapshot!(paper(&notate(&played, &NotationOptions::default()).0), @r"
+    1 4/4 4=133
+      hands 16SD_16SD_16SD_16SD 16SD_16SD_16SD_16SD 16SD_16SD_16SD_16SD 16SD_16SD_16SD_16SD
+      feet  r8 8HF r8 8HF r8 8HF r8 8HF
+    2
+      hands 16SD_16SD_16SD_16SD 16SD_16SD_16SD_16SD 16SD_16SD_16SD_16SD 16SD_16SD_16SD_16SD
+      feet  r8 8HF r8 8HF r8 8HF r8 8HF
+");
+}
+
+#[test]
+fn hard_swing_at_a_slow_tempo_is_swing() {
+    let tab = Tab { tempo: 96.0, swing: 0.73, ..Tab::default() };
+    let played = tab.play("RD|x-xxx-xx|x-xxx-xx|x-xxx-xx|\nHF|--x---x-|--x---x-|--x---x-|");
+    let first = notate(&played, &NotationOptions::default()).0.measures[0].clone();
+    assert_eq!(first.swing, Some(true));
+    let dotted = Tab { swing: 0.75, ..tab }.play("RD|x-xxx-xx|x-xxx-xx|x-xxx-xx|\nHF|--x---x-|--x---x-|--x---x-|");
+    assert_eq!(
+        notate(&dotted, &NotationOptions::default()).0.measures[0].swing,
+        None,
+        "dotted eighths are dotted eighths"
+    );
+}
