@@ -90,9 +90,6 @@ fn head(xml: &mut Xml, score: &Score) {
     if !score.title.trim().is_empty() {
         xml.within("work", &[], |xml| xml.leaf("work-title", &[], &score.title));
     }
-    if !score.subtitle.trim().is_empty() {
-        xml.leaf("movement-title", &[], &score.subtitle);
-    }
     xml.within("identification", &[], |xml| {
         xml.within("encoding", &[], |xml| {
             xml.leaf("software", &[], "Backbeat");
@@ -101,6 +98,21 @@ fn head(xml: &mut Xml, score: &Score) {
             }
         });
     });
+    // Readers print the title of a movement instead of that of the work, so a subtitle is none; and where anything is
+    // credited they print nothing else.
+    if !score.subtitle.trim().is_empty() {
+        credit(xml, "title", &score.title);
+        credit(xml, "subtitle", &score.subtitle);
+    }
+}
+
+fn credit(xml: &mut Xml, kind: &str, words: &str) {
+    if !words.trim().is_empty() {
+        xml.within("credit", &[("page", "1")], |xml| {
+            xml.leaf("credit-type", &[], kind);
+            xml.leaf("credit-words", &[], words);
+        });
+    }
 }
 
 fn part_list(xml: &mut Xml, score: &Score) {

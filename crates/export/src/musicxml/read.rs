@@ -77,6 +77,14 @@ pub(super) fn name_of(node: Node<'_, '_>) -> Option<ElementId> {
     node.attribute("id")?.strip_prefix('n')?.parse().ok().map(ElementId)
 }
 
+/// What a document prints on its first page as this.
+fn credited<'a>(root: Node<'a, '_>, kind: &str) -> Option<&'a str> {
+    let mut credits = root.children().filter(|node| node.has_tag_name("credit"));
+    credits
+        .find(|credit| text_of(*credit, "credit-type") == Some(kind))
+        .and_then(|credit| text_of(credit, "credit-words"))
+}
+
 fn clipped(text: &str) -> String {
     text.chars().take(TEXT_CHARS_MAX).collect()
 }
@@ -156,7 +164,11 @@ impl Reader<'_> {
             measures.push(measure);
         }
         let title = child(root, "work").and_then(|work| text_of(work, "work-title")).unwrap_or_default();
-        let subtitle = text_of(root, "movement-title").unwrap_or_default();
+        let movement = text_of(root, "movement-title");
+        // Others name a movement where there is no work.
+        let title = if title.is_empty() { movement.unwrap_or_default() } else { title };
+        let other = movement.filter(|movement| *movement != title);
+        let subtitle = credited(root, "subtitle").or(other).unwrap_or_default();
         let (title, subtitle) = (clipped(title), clipped(subtitle));
         let empty = Score { title, subtitle, kit: self.kit(&raw), ..Score::default() };
         if self.is_ours {

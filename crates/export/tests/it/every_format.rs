@@ -2,7 +2,7 @@
 
 use crate::scores::{Writer, kitchen, long, played, rock};
 use drums::{Bpm, Performance};
-use export::{FORMATS, Format, Material, Options, find, write};
+use export::{FORMATS, Format, Material, OPTIONS, Options, find, write};
 use score::Score;
 use std::collections::HashSet;
 
@@ -103,5 +103,19 @@ fn extreme_tempi_do_no_harm() {
         for format in FORMATS {
             file(format, &score);
         }
+    }
+}
+
+#[test]
+fn the_page_about_formats_knows_them_all() {
+    let page = include_str!("../../../../docs/formats.md");
+    for format in FORMATS {
+        let row = format!("| `{}` | `.{}` |", format.id, format.extension);
+        assert!(page.contains(&row), "docs/formats.md lacks the row {row}");
+    }
+    for option in OPTIONS {
+        assert!(page.contains(&format!("`{}`", option.name)), "docs/formats.md lacks the option {}", option.name);
+        let known = |id: &&&str| FORMATS.iter().any(|format| format.id == **id);
+        assert!(option.formats.iter().all(|id| known(&id)), "{} is for a format that is not there", option.name);
     }
 }
