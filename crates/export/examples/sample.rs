@@ -1,5 +1,6 @@
 //! Writes sample scores of the tests as files for other programs to read:
-//! `cargo run -p export --example sample -- FOLDER FORMAT[,FORMAT...] SAMPLE...` writes FOLDER/SAMPLE.EXTENSION for each.
+//! `cargo run -p export --example sample -- FOLDER FORMAT[,FORMAT...] [OPTION=VALUE...] SAMPLE...` writes
+//! FOLDER/SAMPLE.EXTENSION for each.
 //! Samples are `rock`, `kitchen`, `long`, of the synthetic drummers `drummer-1`, `drummer-2`, ..., and of made-up scores
 //! `made-up-1`, ...; formats are listed by `export::FORMATS`.
 
@@ -23,12 +24,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [folder, formats, samples @ ..] = arguments.as_slice() else {
         return Err("expected a folder, formats and samples".into());
     };
-    for sample in samples {
+    let mut options = export::Options::default();
+    for (name, value) in samples.iter().filter_map(|word| word.split_once('=')) {
+        options.set(name, value)?;
+    }
+    for sample in samples.iter().filter(|word| !word.contains('=')) {
         let (performance, score) = read(sample)?;
         let material = export::Material::new(&performance, &score);
         for format in formats.split(',') {
             let format = export::find(format)?;
-            let bytes = export::write(format, &material, &export::Options::default())?;
+            let bytes = export::write(format, &material, &options)?;
             std::fs::write(Path::new(folder).join(format!("{sample}.{}", format.extension)), bytes)?;
         }
     }
