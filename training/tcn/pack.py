@@ -1,0 +1,71 @@
+"""Sound with a truth -> features and labels in one file per folder, as training reads them.
+
+Goal: `OUT.npz` from a folder of `NAME.flac` + `NAME.json` ({"hits": [{"time_seconds", "instrument", "velocity"}],
+"beats": [{"time", "beat"}] where known). Features are kept as 16-bit floats: 16 kB a second.
+"""
+import argparse, glob, json, os
+from concurrent.futures import ProcessPoolExecutor
+import numpy as np, soundfile as sf
+
+from features import HOP, RATE, log_mel
+from model import CLASSES
+
+# Names used by the suites' truth and by the table of single strokes.
+ALIAS = dict(snare_xstick="cross_stick", snare_rimshot="snare", hh_closed="hihat_closed", hh_open="hihat_open",
+             hh_half="hihat_open", hh_pedal="hihat_pedal", crash1="crash", crash2="crash", ride2="ride",
+             tom_himid="tom_high", tom_mid="tom_low_mid", tom_low="tom_low_mid", tom_floor2="tom_floor",
+             bass_drum_1="kick", acoustic_bass_drum="kick", acoustic_snare="snare", electric_snare="snare",
+             side_stick="cross_stick", hand_clap="clap", closed_hi_hat="hihat_closed", open_hi_hat="hihat_open",
+             half_open_hi_hat="hihat_open", pedal_hi_hat="hihat_pedal", crash_cymbal_1="crash", crash_cymbal_2="crash",
+             chinese_cymbal="china", splash_cymbal="splash", ride_cymbal_1="ride", ride_cymbal_2="ride",
+             high_tom="tom_high", hi_mid_tom="tom_high", low_mid_tom="tom_low_mid", low_tom="tom_low_mid",
+             high_floor_tom="tom_floor", low_floor_tom="tom_floor")
+INDEX = {c: i for i, c in enumerate(CLASSES)}
+
+
+def truth(path):
+    """(hits, beats) of a truth file: rows (time_s, class, velocity) and (time_s, 1 on the downbeat)."""
+    t = json.load(open(path))
+    named = [(h["time_seconds"], ALIAS.get(h["instrument"], h["instrument"]), h["velocity"]) for h in t["hits"]]
+    hits = np.array(sorted((s, INDEX[c], v) for s, c, v in named if c in INDEX), np.float64).reshape(-1, 3)
+    beats = np.array([(b["time"], b["beat"] == 1) for b in t.get("beats", [])], np.float64).reshape(-1, 2)
+    return hits, beats
+
+
+def item(sound):
+    x, rate = sf.read(sound, dtype="float32", always_2d=True)
+    assert rate == RATE, sound
+    label = sound[:-5] + ".json"
+    hits, beats = truth(label) if os.path.exists(label) else (np.zeros((0, 3)), np.zeros((0, 2)))
+    return log_mel(x.mean(1)).astype(np.float16), hits, beats
+
+
+def save(path, items):
+    """Writes items (features, hits, beats) as one file."""
+    features, hits, beats = zip(*items)
+    stack = lambda rows: np.concatenate([np.column_stack([np.full(len(r), i), r]) for i, r in enumerate(rows)])
+    np.savez(path, features=np.concatenate(features), frames=[len(f) for f in features], hits=stack(hits), beats=stack(beats))
+
+
+def load(path):
+    """The items of a file: a list of (features, hits, beats)."""
+    with np.load(path) as z:
+        ends = np.cumsum(z["frames"])
+        features, hits, beats = z["features"], z["hits"], z["beats"]
+    of = lambda rows, i: rows[rows[:, 0] == i, 1:]
+    return [(features[e - n:e], of(hits, i), of(beats, i)) for i, (n, e) in enumerate(zip(np.diff([0, *ends]), ends))]
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("folder")
+    ap.add_argument("out")
+    ap.add_argument("--jobs", type=int, default=1)
+    a = ap.parse_args()
+    sounds = sorted(glob.glob(os.path.join(a.folder, "*.flac")))
+    with ProcessPoolExecutor(a.jobs) as pool:
+        save(a.out, list(pool.map(item, sounds, chunksize=8)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,239 @@
+"""Trains the network on packed features; stops and resumes anywhere.
+
+Goal: `WORK/last.pt` (everything needed to go on) and `WORK/best.pt` (averaged weights with the best validation F).
+Conventions: one step is `--batch` segments of `--seconds`; what varies by chance (level, tone, noise, accompaniment) is
+drawn anew for each segment from the seed and the step, so that a resumed run sees what an unbroken one would have seen.
+"""
+import argparse, json, multiprocessing, os, time
+from concurrent.futures import ProcessPoolExecutor
+import numpy as np, torch
+from torch import nn
+
+from features import CENTRES_HZ, WIDTH
+from model import CLASSES, CONTEXT, LONG, SPANS, Ear
+from pack import load
+from score import best_f
+
+FRAMES_PER_S = 100
+N = len(CLASSES)
+FLOOR = -10.0
+
+
+class Feed:
+    """Segments with labels, changed by chance."""
+
+    def __init__(self, packs, backing, frames, seed):
+        self.items = [(w / sum(len(f) for f, _, _ in items), items) for w, items in packs]
+        self.backing, self.frames, self.seed = backing, frames, seed
+        pools = [(share * len(f), f, h, b) for share, items in self.items for f, h, b in items if len(f) > 50]
+        self.pool, p = [q[1:] for q in pools], np.array([q[0] for q in pools])
+        self.p = np.cumsum(p / p.sum())
+
+    def batch(self, step, size):
+        rng = np.random.default_rng([self.seed, step])
+        parts = [self.segment(rng) for _ in range(size)]
+        return [np.stack(x) for x in zip(*parts)]
+
+    def cut(self, features, rng):
+        start = int(rng.integers(0, max(1, len(features) - self.frames + 1)))
+        piece = features[start:start + self.frames].astype(np.float32)
+        if len(piece) < self.frames:
+            piece = np.pad(piece, ((0, self.frames - len(piece)), (0, 0)), constant_values=FLOOR)
+        return start, piece
+
+    def accompaniment(self, rng):
+        """One or two pieces at once, each moved up or down by some bands."""
+        y = 0
+        for _ in range(1 + (rng.random() < .4)):
+            _, z = self.cut(self.backing[int(rng.integers(len(self.backing)))], rng)
+            move = int(rng.integers(-4, 5))
+            z = np.concatenate([np.roll(z[:, :LONG], move, 1), z[:, LONG:]], 1)
+            y = y + power(z + np.float32(rng.uniform(-1, 0)))
+        return np.log10(y)
+
+    def segment(self, rng):
+        features, hits, beats = self.pool[int(np.searchsorted(self.p, rng.random()))]
+        start, x = self.cut(features, rng)
+        labels = label(hits, beats, start, self.frames)
+        if self.backing and rng.random() < .35:
+            y = self.accompaniment(rng)
+            level = np.log10(power(x).mean() / (power(y).mean() + 1e-12))
+            if rng.random() < .08:            # nothing to find here
+                x, labels = y, label(np.zeros((0, 3)), np.zeros((0, 2)), 0, self.frames)
+                labels[4][:] = 0
+            else:
+                x = np.log10(power(x) + power(y + np.float32(level + rng.uniform(-2.0, .5)) + curve(rng, .3)))
+        return (x_changed(x, rng), *labels)
+
+
+def pin():
+    os.sched_setaffinity(0, range(os.cpu_count()))
+    os.nice(15)
+
+
+FEED = None
+
+
+def fetch(step, size):
+    return FEED.batch(step, size)
+
+
+def power(x):
+    return np.exp2(x * np.float32(3.321928))
+
+
+def curve(rng, size):
+    """A smooth random tone curve over the features' bands, log10 of power."""
+    knots = np.linspace(np.log(40), np.log(17000), int(rng.integers(3, 9)))
+    return np.interp(np.log(CENTRES_HZ), knots, rng.normal(0, size, len(knots))).astype(np.float32)
+
+
+def x_changed(x, rng):
+    """Level, tone, band limits, noise and holes, all by chance."""
+    x = x + np.float32(rng.normal(-.2, .6))
+    if rng.random() < .8:
+        x = x + curve(rng, .35)
+    if rng.random() < .15:
+        cut_hz = np.exp(rng.uniform(np.log(3000), np.log(14000)))
+        x = x - (np.maximum(0, np.log2(CENTRES_HZ / cut_hz)) * rng.uniform(2, 10)).astype(np.float32)
+    if rng.random() < .6:
+        noise = rng.standard_normal(x.shape, np.float32) * np.float32(.22) + (curve(rng, .4) + np.float32(rng.uniform(-9, -4.5)))
+        x = np.log10(power(x) + power(noise))
+    x = np.maximum(x, FLOOR)
+    if rng.random() < .25:
+        wide, at = int(rng.integers(3, 14)), int(rng.integers(0, LONG))
+        x[:, at:at + wide] = x.mean()
+    return x.astype(np.float32)
+
+
+def label(hits, beats, start, frames):
+    """onset, weight of onset, velocity, offset (each frames x classes), beat (frames x 2), weight of beat."""
+    onset, weight = np.zeros((frames, N), np.float32), np.ones((frames, N), np.float32)
+    velocity, offset = np.zeros((frames, N), np.float32), np.zeros((frames, N), np.float32)
+    near = np.full((frames, N), 9, np.float32)
+    inside = lambda rows: rows[(rows[:, 0] > start / FRAMES_PER_S - .02) & (rows[:, 0] < (start + frames) / FRAMES_PER_S + .02)]
+    for t, c, v in inside(hits):
+        at, c = t * FRAMES_PER_S - start, int(c)
+        for f in range(int(np.floor(at)) - 1, int(np.floor(at)) + 3):
+            if 0 <= f < frames and abs(d := at - f) < abs(near[f, c]):
+                near[f, c], velocity[f, c] = d, v
+    onset[np.abs(near) <= .5] = 1
+    beside = (np.abs(near) > .5) & (np.abs(near) <= 1.3)
+    onset[beside], weight[beside] = .35, .3
+    touched = np.abs(near) <= 1.3
+    offset[touched] = near[touched]
+    beat = np.zeros((frames, 2), np.float32)
+    for t, down in inside(beats):
+        at = int(round(t * FRAMES_PER_S - start))
+        for f, y in ((at - 1, .5), (at + 1, .5), (at, 1)):
+            if 0 <= f < frames:
+                beat[f, 0] = max(beat[f, 0], y)
+                beat[f, 1] = max(beat[f, 1], y * down)
+    return onset, weight, velocity, offset, np.array([1.0 if len(beats) else 0.0], np.float32), beat
+
+
+def loss_of(y, labels, gain, class_weight):
+    onset, weight, velocity, offset, has_beats, beat = labels
+    y = y.float().transpose(1, 2)
+    pos = 1 + (gain - 1) * onset
+    a = nn.functional.binary_cross_entropy_with_logits(y[..., :N], onset, reduction="none")
+    first = (a * weight * pos * class_weight).sum(-1).mean()
+    here = (onset >= 1).float() * class_weight
+    total = here.sum() + 1
+    second = ((torch.sigmoid(y[..., N:2 * N]) - velocity).abs() * here).sum() / total
+    near = (onset > 0).float()
+    third = ((y[..., 2 * N:3 * N] - offset).abs() * near).sum() / (near.sum() + 1)
+    either = torch.stack([onset[..., s].amax(-1) for s in SPANS], -1)
+    sure = torch.stack([torch.where((onset[..., s] == 1).any(-1), 1.0, weight[..., s].amin(-1)) for s in SPANS], -1)
+    g = nn.functional.binary_cross_entropy_with_logits(y[..., 3 * N + 2:], either, reduction="none")
+    first = first + (g * sure * (1 + (gain - 1) * either)).sum(-1).mean()
+    b = nn.functional.binary_cross_entropy_with_logits(y[..., 3 * N:3 * N + 2], beat, reduction="none").sum(-1)
+    fourth = (b * has_beats).mean()
+    return first + .1 * second + .05 * third + .1 * fourth, (first, second, third, fourth)
+
+
+def hear(net, features, block=4000, margin=CONTEXT):
+    """All heads over one recording, window by window; the same as over the whole."""
+    out = []
+    with torch.no_grad():
+        for i in range(0, len(features), block):
+            lo, hi = max(0, i - margin), min(len(features), i + block + margin)
+            y = net(torch.from_numpy(features[lo:hi].astype(np.float32))[None])
+            out.append([v[0, i - lo:i - lo + min(block, len(features) - i)].numpy() for v in y])
+    return [np.concatenate(v) for v in zip(*out)]
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("--train", nargs="+", required=True, help="packs, each PATH or PATH:SHARE")
+    ap.add_argument("--backing", help="a pack of accompaniment alone")
+    ap.add_argument("--val", required=True)
+    ap.add_argument("--work", required=True)
+    ap.add_argument("--steps", type=int, required=True)
+    ap.add_argument("--batch", type=int, default=16)
+    ap.add_argument("--seconds", type=float, default=8)
+    ap.add_argument("--rate", type=float, default=2e-3)
+    ap.add_argument("--width", type=int, default=128)
+    ap.add_argument("--gain", type=float, default=2.0, help="weight of a frame with an onset")
+    ap.add_argument("--seed", type=int, default=1)
+    ap.add_argument("--every", type=int, default=300, help="steps between validations")
+    ap.add_argument("--from", dest="start", help="weights to start from")
+    a = ap.parse_args()
+    torch.manual_seed(a.seed)
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 2)))
+    os.makedirs(a.work, exist_ok=True)
+    packs = [(float(p.split(":")[1]) if ":" in p else 1.0, load(p.split(":")[0])) for p in a.train]
+    packs = [(share * (1 if share != 1.0 else sum(len(i[0]) for i in items)), items) for share, items in packs]
+    backing = [f for f, _, _ in load(a.backing)] if a.backing else []
+    val = load(a.val)
+    counts = sum(np.bincount(h[:, 1].astype(int), minlength=N) for _, items in packs for _, h, _ in items) + 1
+    class_weight = torch.from_numpy(np.clip((np.median(counts) / counts) ** .35, .7, 2).astype(np.float32))
+    global FEED
+    FEED = Feed(packs, backing, int(a.seconds * FRAMES_PER_S), a.seed)
+    helper = ProcessPoolExecutor(1, multiprocessing.get_context("fork"), pin, ())
+    net, mean = Ear(a.width), Ear(a.width)
+    net.front = net.front.to(memory_format=torch.channels_last)
+    if a.start:
+        net.load_state_dict(torch.load(a.start)["net"])
+    mean.load_state_dict(net.state_dict())
+    opt = torch.optim.AdamW(net.parameters(), a.rate, betas=(.9, .98), weight_decay=.01)
+    step, best, last = 0, 0.0, os.path.join(a.work, "last.pt")
+    if os.path.exists(last):
+        s = torch.load(last, weights_only=False)
+        net.load_state_dict(s["net"]), mean.load_state_dict(s["mean"]), opt.load_state_dict(s["opt"])
+        step, best = s["step"], s["best"]
+    began, seen = time.time(), np.zeros(5)
+    coming = [helper.submit(fetch, s, a.batch) for s in range(step, step + 3)]
+    while step < a.steps:
+        for g in opt.param_groups:
+            g["lr"] = a.rate * min(1, (step + 1) / 200) * max(.01, .5 + .5 * np.cos(np.pi * step / a.steps))
+        x, *labels = [torch.from_numpy(v) for v in coming.pop(0).result()]
+        coming.append(helper.submit(fetch, step + 3, a.batch))
+        net.train()
+        with torch.autocast("cpu", torch.bfloat16):
+            y = net.logits(x)
+        loss, parts = loss_of(y, labels, a.gain, class_weight)
+        opt.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        opt.step()
+        keep = min(.998, step / (step + 20))
+        with torch.no_grad():
+            for m, p in zip(mean.state_dict().values(), net.state_dict().values()):
+                m.lerp_(p, 1 - keep) if m.is_floating_point() else m.copy_(p)
+        step += 1
+        seen += [1, *[float(p.detach()) for p in parts]]
+        if step % a.every == 0 or step == a.steps:
+            mean.eval()
+            found = best_f([(hear(mean, f.astype(np.float32)), h) for f, h, _ in val])
+            torch.save(dict(net=net.state_dict(), mean=mean.state_dict(), opt=opt.state_dict(), step=step, best=best), last)
+            if found["f50"] >= best:
+                best = float(found["f50"])
+                torch.save(dict(net=mean.state_dict(), step=step, width=a.width), os.path.join(a.work, "best.pt"))
+            line = dict(step=step, s=round(time.time() - began), loss=[round(v, 4) for v in seen[1:] / seen[0]], **found)
+            print(json.dumps(line), flush=True)
+            seen[:] = 0
+
+
+if __name__ == "__main__":
+    main()

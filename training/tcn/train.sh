@@ -1,0 +1,49 @@
+#!/bin/sh
+# Makes models/tcn from the drum data pack: train.sh DATA SUITE_MAKER WORK [STEPS]
+# DATA is the folder with oneshots.csv, SUITE_MAKER the suite script beside the judges, WORK an empty folder for some
+# 6 GB of features and checkpoints. Run it again after a stop: what is finished stays, training goes on from its last
+# checkpoint. Four hours on two cores. TIERS="1" leaves out what only a compiler vouches for.
+set -eu
+data=$1 maker=$2 work=$3 steps=${4:-3600}
+here=$(cd "$(dirname "$0")" && pwd)
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+tiers=${TIERS:-1 2}
+mkdir -p "$work/packs"
+[ -x "$work/venv/bin/python" ] || python3 -m venv "$work/venv"
+"$work/venv/bin/pip" install -q -r "$here/requirements.txt"
+python="$work/venv/bin/python"
+cd "$here"
+
+# once NAME COMMAND...: writes packs/NAME.npz unless it is there; {} stands for the file.
+once() {
+    name=$1
+    shift
+    [ -e "$work/packs/$name.npz" ] && return
+    "$@" "$work/packs/part.npz"
+    mv "$work/packs/part.npz" "$work/packs/$name.npz"
+}
+render() { # shellcheck disable=SC2086
+    "$python" render.py --data "$data" --tiers $tiers --first "$1" --count "$2" --seed "$3" --out "$4"
+}
+suite() { # NAME SPLIT SEED COUNT [--mix]
+    name=$1 split=$2 seed=$3 count=$4
+    shift 4
+    [ -e "$work/packs/$name.npz" ] && return
+    "$python" "$maker" --data "$data" --split "$split" --seed "$seed" --count "$count" --out "$work/$name" "$@"
+    once "$name" "$python" pack.py "$work/$name"
+}
+
+for part in 0 1 2 3 4 5 6 7 8; do
+    once "rendered$part" render $((part * 700)) 700 3
+done
+suite train900 train 900 60
+suite train901 train 901 300
+suite val1 val 1 40
+suite val2 val 2 40
+suite val3 val 3 20 --mix
+once backing "$python" backing.py --data "$data" --out
+OMP_NUM_THREADS=${THREADS:-2} "$python" train.py --train "$work"/packs/rendered?.npz "$work/packs/train900.npz" "$work/packs/train901.npz" \
+    --backing "$work/packs/backing.npz" --val "$work/packs/val1.npz" --work "$work/run" --steps "$steps"
+# shellcheck disable=SC2086
+"$python" export.py --data "$data" --weights "$work/run/best.pt" --val "$work/packs/val1.npz" "$work/packs/val2.npz" \
+    "$work/packs/val3.npz" --tiers $tiers --training "train.sh, $steps steps of 16 segments of 8 s" --out "$here/../../models/tcn"
