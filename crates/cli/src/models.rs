@@ -4,15 +4,18 @@ use anyhow::{Context, Result, bail};
 use listen::{Model, ModelSet};
 use std::path::Path;
 
-/// An embedded model: name, card, weights.
+/// An embedded model: name, card, weights; none of them has a judge.
 type Embedded = (&'static str, &'static [u8], &'static [u8]);
 
 /// The models in the executable, the default first.
-const EMBEDDED: &[Embedded] = &[(
-    "classic",
-    include_bytes!("../../../models/classic/model.toml"),
-    include_bytes!("../../../models/classic/weights.bin"),
-)];
+const EMBEDDED: &[Embedded] = &[
+    ("tcn", include_bytes!("../../../models/tcn/model.toml"), include_bytes!("../../../models/tcn/model.onnx")),
+    (
+        "classic",
+        include_bytes!("../../../models/classic/model.toml"),
+        include_bytes!("../../../models/classic/weights.bin"),
+    ),
+];
 
 /// Names of the models in the executable, the default first.
 pub(crate) fn names() -> Vec<&'static str> {

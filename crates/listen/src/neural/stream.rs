@@ -10,8 +10,8 @@ use rten::ThreadPool;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Frames a window answers for (20 s): long enough that the context costs little, short enough that memory stays small.
-pub const WINDOW_FRAMES: usize = 2048;
+/// Frames a window answers for (31 s): long enough that the context costs little, short enough that memory stays small.
+pub const WINDOW_FRAMES: usize = 3072;
 /// Windows begin at multiples of so many frames.
 pub(super) const ALIGN_FRAMES: usize = 16;
 /// Samples taken in at a time, so that a long block does not make a long tape.
