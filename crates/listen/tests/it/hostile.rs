@@ -82,7 +82,7 @@ fn bombs_are_refused_before_they_go_off() {
     let far: Vec<u8> = [0i64, 0, 0, 0, 1 << 40, 0].iter().flat_map(|pad| pad.to_le_bytes()).collect();
     refused(
         &file(&[constant("p", &[6], 7, &far), node("Pad", &["features", "p"], "onset", &[])]),
-        "pads [1, 2080, 40]",
+        "pads [1, 3104, 40]",
     );
 }
 
@@ -94,7 +94,7 @@ fn inputs_and_outputs_must_be_the_ones_we_know() {
     refused(&file(&[node("Relu", &["late"], "onset", &[])]), "before anything computes it");
     refused(
         &file(&[node("Relu", &["features"], "onset", &[])]),
-        "has shape [1, 2080, 40] for 2080 frames, not [1, 2080, 7]",
+        "has shape [1, 3104, 40] for 3104 frames, not [1, 3104, 7]",
     );
 }
 
