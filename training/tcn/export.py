@@ -104,7 +104,8 @@ def numbers(songs, says):
         if len(r) >= FEW:
             lines[name] = (r[:, 3].mean(), r[:, 4].mean(), float(np.clip(r[:, 4].std() / (r[:, 3].std() + 1e-6), .8, 1.6)))
     every = np.concatenate([r for r, _ in table])
-    return thresholds, lines, float(np.median(every[(every[:, 1] == 1) & (every[:, 0] > .4), 2]))
+    late = every[(every[:, 1] == 1) & (every[:, 0] > .4), 2]
+    return thresholds, lines, float(np.median(late)) if len(late) else 0.0
 
 
 def sources(data, tiers):

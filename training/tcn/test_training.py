@@ -9,7 +9,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 def read_arrays(path):
     """The arrays of a `parity.bin`."""
-    b, at, out = open(path, "rb").read(), 12, {}
+    at, out = 12, {}
+    with open(path, "rb") as file:
+        b = file.read()
     for _ in range(struct.unpack_from("<I", b, 8)[0]):
         n = struct.unpack_from("<I", b, at)[0]
         name, axes = b[at + 4:at + 4 + n].decode(), struct.unpack_from("<I", b, at + 4 + n)[0]
@@ -65,7 +67,8 @@ class Smoke(unittest.TestCase):
             out = os.path.join(os.environ.get("OUT", work), "smoke")
             run("export.py", "--data", data, "--weights", os.path.join(work, "best.pt"), "--val", pack, "--name", "smoke", "--out", out)
             self.assertLess(os.path.getsize(os.path.join(out, "model.onnx")), 8 << 20)
-            self.assertIn('kind = "neural"', open(os.path.join(out, "model.toml")).read())
+            with open(os.path.join(out, "model.toml")) as card:
+                self.assertIn('kind = "neural"', card.read())
 
 
 if __name__ == "__main__":
