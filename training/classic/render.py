@@ -10,26 +10,15 @@ import mido, numpy as np, soundfile as sf
 from scipy.signal import butter, fftconvolve, lfilter, sosfilt
 
 from train import ALIAS, CLASSES
+from effects import RATE, db, peak, squeeze, tilt
+from instruments import FOREIGN, KEYS, SKIP
 
-RATE = 44100
-SKIP = {"press", "snares_off", "brush_swirl", "snap", "half_closed"}
-# Sounds that are nobody's class: heard now and then, never to be written.
-FOREIGN = {"maracas", "cabasa", "shaker", "claves", "triangle", "sticks", "vibraslap"}
 LEVEL_DB = dict(kick=0, snare=0, cross_stick=-5, clap=-3, tom_high=-1, tom_low_mid=-1, tom_floor=-1, hihat_closed=-10,
                 hihat_open=-6, hihat_pedal=-12, ride=-9, ride_bell=-6, crash=-2, china=-2, splash=-5, tambourine=-7,
                 cowbell=-5, foreign=-8)
 # What the hi-hat part may be played on instead.
 OTHER_HATS = ["ride", "ride_bell", "hihat_open", "crash", "tom_floor", "cowbell", "tambourine", "china"]
 HATS = {"hihat_closed", "hihat_open", "hihat_pedal"}
-# Keys of the Roland kit the grooves were played on.
-KEYS = {35: "kick", 36: "kick", 37: "cross_stick", 38: "snare", 40: "snare", 39: "clap", 22: "hihat_closed",
-        42: "hihat_closed", 26: "hihat_open", 46: "hihat_open", 44: "hihat_pedal", 49: "crash", 57: "crash", 52: "china",
-        55: "splash", 51: "ride", 59: "ride", 53: "ride_bell", 48: "tom_high", 50: "tom_high", 45: "tom_low_mid",
-        47: "tom_low_mid", 41: "tom_floor", 43: "tom_floor", 58: "tom_floor", 56: "cowbell", 54: "tambourine"}
-
-
-def db(x):
-    return 10 ** (x / 20)
 
 
 class Sounds:
@@ -109,20 +98,6 @@ class Voice:
             x = np.tanh(x / np.abs(x).max() * self.drive)
         head = x[:int(.15 * RATE)]
         return (x / (np.sqrt((head ** 2).mean()) + 1e-9) * .1).astype(np.float32)
-
-
-def peak(x, hz, gain_db, q):
-    """Peaking equaliser (R. Bristow-Johnson's cookbook)."""
-    a, w = db(gain_db / 2), 2 * np.pi * hz / RATE
-    alpha = np.sin(w) / 2 / q
-    b = np.array([1 + alpha * a, -2 * np.cos(w), 1 - alpha * a])
-    c = np.array([1 + alpha / a, -2 * np.cos(w), 1 - alpha / a])
-    return lfilter(b / c[0], c / c[0], x)
-
-
-def tilt(x, amount_db, hz):
-    low = sosfilt(butter(1, hz / RATE * 2, output="sos"), x)
-    return low * db(-amount_db / 2) + (x - low) * db(amount_db / 2)
 
 
 # ---------------------------------------------------------------- playing
@@ -218,18 +193,6 @@ def play(notes, sounds, rng, seconds):
         low = lfilter([.002], [1, -.998], low)
         out += (rng.standard_normal(len(out)) * low * db(rng.uniform(-14, 0))).astype(np.float32)
     return out[:int(seconds * RATE)]
-
-
-def squeeze(x, threshold_db, ratio, attack_s, release_s, hop=32):
-    """Feed-forward compressor."""
-    blocks = np.abs(np.pad(x, (0, -len(x) % hop))).reshape(-1, hop).max(1)
-    a, r, level, env = np.exp(-hop / RATE / attack_s), np.exp(-hop / RATE / release_s), 0.0, np.empty(len(blocks))
-    for i, v in enumerate(blocks.tolist()):
-        k = a if v > level else r
-        level = k * level + (1 - k) * v
-        env[i] = level
-    g = -np.maximum(0, 20 * np.log10(env + 1e-9) - threshold_db) * (1 - 1 / ratio)
-    return x * db(np.interp(np.arange(len(x)), np.arange(len(g)) * hop + hop, g))
 
 
 def produce(x, sounds, rng, rooms, backing):

@@ -4,8 +4,12 @@ Goal: `models/classic/` (weights.bin, model.toml) from the drum data pack and a 
 Conventions: what the judge looks at is computed by the Rust code itself (`examples/describe.rs`), so the two cannot
 drift apart. The weights format is described in `crates/listen/src/classic/weights.rs`.
 """
-import argparse, copy, csv, glob, hashlib, json, os, struct, subprocess
+import argparse, copy, csv, glob, hashlib, json, os, struct, subprocess, sys
 import numpy as np, soundfile as sf
+
+# What both trainings share; modules that import this one find it as well.
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../common"))
+from instruments import ALIAS
 
 GROUPS = [("kick", ["kick"]), ("snare", ["snare", "cross_stick", "clap"]),
           ("toms", ["tom_high", "tom_low_mid", "tom_floor"]),
@@ -14,16 +18,6 @@ GROUPS = [("kick", ["kick"]), ("snare", ["snare", "cross_stick", "clap"]),
           ("tambourine", ["tambourine"]), ("cowbell", ["cowbell"])]
 CLASSES = [c for _, members in GROUPS for c in members]
 GROUP_OF = {c: g for g, (_, members) in enumerate(GROUPS) for c in members}
-# Names used by the suites' truth and by the table of single strokes.
-ALIAS = dict(snare_xstick="cross_stick", snare_rimshot="snare", hh_closed="hihat_closed", hh_open="hihat_open",
-             hh_half="hihat_open", hh_pedal="hihat_pedal", crash1="crash", crash2="crash", ride2="ride",
-             tom_himid="tom_high", tom_mid="tom_low_mid", tom_low="tom_low_mid", tom_floor2="tom_floor",
-             bass_drum_1="kick", acoustic_bass_drum="kick", acoustic_snare="snare", electric_snare="snare",
-             side_stick="cross_stick", hand_clap="clap", closed_hi_hat="hihat_closed", open_hi_hat="hihat_open",
-             half_open_hi_hat="hihat_open", pedal_hi_hat="hihat_pedal", crash_cymbal_1="crash", crash_cymbal_2="crash",
-             chinese_cymbal="china", splash_cymbal="splash", ride_cymbal_1="ride", ride_cymbal_2="ride",
-             high_tom="tom_high", hi_mid_tom="tom_high", low_mid_tom="tom_low_mid", low_tom="tom_low_mid",
-             high_floor_tom="tom_floor", low_floor_tom="tom_floor")
 # The layout of the inputs, as in `describe.rs`.
 BANDS, LONG_FRAMES, SHORT_FRAMES, PITCH_BANDS, PITCH_HZ, AFTER = 64, 8, 10, 32, (40.0, 500.0), 3
 ATTACK_EDGES_HZ = [40, 130, 220, 350, 550, 850, 1300, 2000, 3100, 4800, 7500, 11500, 17000]

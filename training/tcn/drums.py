@@ -6,14 +6,11 @@ stroke, so that no kit can be learnt by heart.
 """
 import csv, os
 import numpy as np, soundfile as sf
-from scipy.signal import butter, lfilter, sosfilt
 
 from pack import ALIAS
+from effects import RATE, band, db, peak, tilt
+from instruments import FOREIGN, SKIP
 
-RATE = 44100
-SKIP = {"press", "snares_off", "brush_swirl", "snap", "half_closed"}
-# Sounds that are nobody's class: heard now and then, never to be written.
-FOREIGN = {"maracas", "cabasa", "shaker", "claves", "triangle", "sticks", "vibraslap"}
 LEVEL_DB = dict(kick=0, snare=0, cross_stick=-5, clap=-3, tom_high=-1, tom_low_mid=-1, tom_floor=-1, hihat_closed=-13,
                 hihat_open=-9, hihat_pedal=-14, ride=-14, ride_bell=-10, crash=-7, china=-5, splash=-8, tambourine=-10,
                 cowbell=-6, foreign=-10)
@@ -21,33 +18,6 @@ SPREAD_DB = dict(kick=3, snare=3, hihat_closed=6, hihat_open=6, hihat_pedal=5, r
 # Instruments that are parts of one thing, or were tuned together: they come from one kit and change together.
 FAMILY = dict(hihat_closed="hihat", hihat_open="hihat", hihat_pedal="hihat", ride="ride", ride_bell="ride",
               tom_high="toms", tom_low_mid="toms", tom_floor="toms")
-
-
-def db(x):
-    return 10 ** (x / 20)
-
-
-def peak(x, hz, gain_db, q):
-    """Peaking equaliser (R. Bristow-Johnson's cookbook)."""
-    a, w = db(gain_db / 2), 2 * np.pi * hz / RATE
-    alpha = np.sin(w) / 2 / q
-    b = np.array([1 + alpha * a, -2 * np.cos(w), 1 - alpha * a])
-    c = np.array([1 + alpha / a, -2 * np.cos(w), 1 - alpha / a])
-    return lfilter(b / c[0], c / c[0], x)
-
-
-def tilt(x, amount_db, hz):
-    low = band(x, None, hz, 1)
-    return low * db(-amount_db / 2) + (x - low) * db(amount_db / 2)
-
-
-def band(x, low_hz, high_hz, order=2):
-    """Butterworth high-pass, low-pass or band-pass."""
-    if low_hz and high_hz:
-        return sosfilt(butter(order, [low_hz / RATE * 2, min(high_hz / RATE * 2, .99)], "band", output="sos"), x)
-    if low_hz:
-        return sosfilt(butter(order, low_hz / RATE * 2, "high", output="sos"), x)
-    return sosfilt(butter(order, min(high_hz / RATE * 2, .99), output="sos"), x)
 
 
 # ---------------------------------------------------------------- synthetic strokes

@@ -3,23 +3,16 @@
 Goal: `OUT.npz` from a folder of `NAME.flac` + `NAME.json` ({"hits": [{"time_seconds", "instrument", "velocity"}],
 "beats": [{"time", "beat"}] where known). Features are kept as 16-bit floats: 16 kB a second.
 """
-import argparse, glob, json, os
+import argparse, glob, json, os, sys
 from concurrent.futures import ProcessPoolExecutor
 import numpy as np, soundfile as sf
 
-from features import HOP, RATE, log_mel
+# What both trainings share; modules that import this one find it as well.
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../common"))
+from features import RATE, log_mel
+from instruments import ALIAS
 from model import CLASSES
 
-# Names used by the suites' truth and by the table of single strokes.
-ALIAS = dict(snare_xstick="cross_stick", snare_rimshot="snare", hh_closed="hihat_closed", hh_open="hihat_open",
-             hh_half="hihat_open", hh_pedal="hihat_pedal", crash1="crash", crash2="crash", ride2="ride",
-             tom_himid="tom_high", tom_mid="tom_low_mid", tom_low="tom_low_mid", tom_floor2="tom_floor",
-             bass_drum_1="kick", acoustic_bass_drum="kick", acoustic_snare="snare", electric_snare="snare",
-             side_stick="cross_stick", hand_clap="clap", closed_hi_hat="hihat_closed", open_hi_hat="hihat_open",
-             half_open_hi_hat="hihat_open", pedal_hi_hat="hihat_pedal", crash_cymbal_1="crash", crash_cymbal_2="crash",
-             chinese_cymbal="china", splash_cymbal="splash", ride_cymbal_1="ride", ride_cymbal_2="ride",
-             high_tom="tom_high", hi_mid_tom="tom_high", low_mid_tom="tom_low_mid", low_tom="tom_low_mid",
-             high_floor_tom="tom_floor", low_floor_tom="tom_floor")
 INDEX = {c: i for i, c in enumerate(CLASSES)}
 
 

@@ -8,19 +8,16 @@ from concurrent.futures import ProcessPoolExecutor
 import mido, numpy as np, soundfile as sf
 from scipy.signal import fftconvolve, lfilter
 
-from drums import FAMILY, RATE, Sounds, Voice, band, db, peak, tilt
+from drums import FAMILY, Sounds, Voice
+from effects import RATE, band, db, peak, squeeze, tilt
 from features import log_mel
+from instruments import KEYS
 from model import CLASSES
 from pack import INDEX, save
 
 # What the hi-hat part may be played on instead.
 OTHER_HATS = ["ride", "ride_bell", "hihat_open", "crash", "tom_floor", "cowbell", "tambourine", "china", "hihat_pedal"]
 HATS = {"hihat_closed", "hihat_open", "hihat_pedal"}
-# Keys of the Roland kit the grooves were played on.
-KEYS = {35: "kick", 36: "kick", 37: "cross_stick", 38: "snare", 40: "snare", 39: "clap", 22: "hihat_closed",
-        42: "hihat_closed", 26: "hihat_open", 46: "hihat_open", 44: "hihat_pedal", 49: "crash", 57: "crash", 52: "china",
-        55: "splash", 51: "ride", 59: "ride", 53: "ride_bell", 48: "tom_high", 50: "tom_high", 45: "tom_low_mid",
-        47: "tom_low_mid", 41: "tom_floor", 43: "tom_floor", 58: "tom_floor", 56: "cowbell", 54: "tambourine"}
 # Which microphone an instrument is near: the stems go into the room at levels of their own.
 STEM = dict(kick=0, snare=1, cross_stick=1, clap=1, tom_high=1, tom_low_mid=1, tom_floor=1)
 
@@ -159,18 +156,6 @@ def wires(stems, rng):
     low = lfilter([1 - keep], [1, -keep], low)
     buzz = band(rng.standard_normal(len(low)), rng.uniform(800, 3000), rng.uniform(6000, 14000))
     return (buzz * low * db(rng.uniform(-14, 4))).astype(np.float32)
-
-
-def squeeze(x, threshold_db, ratio, attack_s, release_s, hop=32):
-    """Feed-forward compressor."""
-    blocks = np.abs(np.pad(x, (0, -len(x) % hop))).reshape(-1, hop).max(1)
-    a, r, level, env = np.exp(-hop / RATE / attack_s), np.exp(-hop / RATE / release_s), 0.0, np.empty(len(blocks))
-    for i, v in enumerate(blocks.tolist()):
-        k = a if v > level else r
-        level = k * level + (1 - k) * v
-        env[i] = level
-    g = -np.maximum(0, 20 * np.log10(env + 1e-9) - threshold_db) * (1 - 1 / ratio)
-    return x * db(np.interp(np.arange(len(x)), np.arange(len(g)) * hop + hop, g))
 
 
 def room(sounds, rng, rooms, short):

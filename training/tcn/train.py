@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np, torch
 from torch import nn
 
-from features import CENTRES_HZ, WIDTH
+from features import CENTRES_HZ
 from model import CLASSES, CONTEXT, LONG, SPANS, Ear
 from pack import load
 from score import best_f

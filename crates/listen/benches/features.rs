@@ -1,8 +1,11 @@
 //! How long the features take: one short spectrum, one log-mel frame, ten seconds of log-mel frames.
 
+mod sound;
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use listen::FeatureCard;
 use listen::features::{LogMel, Spectrum, Tape, features};
+use sound::noise;
 use std::hint::black_box;
 
 fn card() -> FeatureCard {
@@ -14,15 +17,6 @@ fn card() -> FeatureCard {
         low_hz: 30.0,
         high_hz: 16_500.0,
     }
-}
-
-fn noise(samples: usize) -> Vec<f32> {
-    let mut state = 1u32;
-    let mut next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 8) as f32 / 8_388_608.0 - 1.0
-    };
-    (0..samples).map(|_| next()).collect()
 }
 
 fn benches(c: &mut Criterion) {

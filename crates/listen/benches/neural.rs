@@ -2,10 +2,13 @@
 //!
 //! The network is the first neural model of `models/`, or the small one of the tests where none is there.
 
+mod sound;
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use listen::features::{Stack, Tape};
 use listen::neural::{Network, ThreadPool};
 use listen::{Ear, ModelCard};
+use sound::noise;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,15 +20,6 @@ fn folder() -> PathBuf {
     shipped.sort();
     let neural = shipped.into_iter().find(|folder| folder.join("model.onnx").is_file());
     neural.unwrap_or_else(|| root.join("tests/it/data/tiny"))
-}
-
-fn noise(samples: usize) -> Vec<f32> {
-    let mut state = 1u32;
-    let mut next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 8) as f32 / 8_388_608.0 - 1.0
-    };
-    (0..samples).map(|_| next()).collect()
 }
 
 fn benches(c: &mut Criterion) {
