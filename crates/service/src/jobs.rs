@@ -20,6 +20,7 @@ use store::{AudioFile, Job, JobStatus, Notation, Page, Paging, Video};
 use uuid::Uuid;
 
 use crate::error::refusal;
+use crate::policy::{Action, Privileges, Reach};
 use crate::{Actor, App, Error, Result, videos};
 
 pub use runner::Runner;
@@ -62,6 +63,7 @@ impl JobType {
 /// `NotFound`; `Rule` when the recording has no sound; `Busy` when the user has too many jobs.
 pub async fn request(app: &App, actor: &Actor, video_id: Uuid, kind: JobType, force: bool) -> Result<Job> {
     let video = videos::get(app, actor, video_id).await?;
+    actor.may_on(Action::ProcessVideo, video.user_id, "video")?;
     if !video.has_audio {
         return Err(Error::Rule(refusal(
             "media_no_audio",
@@ -75,12 +77,13 @@ pub async fn request(app: &App, actor: &Actor, video_id: Uuid, kind: JobType, fo
     if let Some(job) = queue::active(tx.rows(), video_id, kind.as_str()).await? {
         return Ok(job);
     }
+    let privileges = Privileges::of_user(app, tx.rows(), video.user_id).await?;
     let mut waiting = 0;
     for status in [JobStatus::Pending, JobStatus::Running] {
         let mine = Filter { user_id: Some(video.user_id), status: Some(status), ..Filter::default() };
         waiting += queue::list(tx.rows(), mine, Paging { page: 1, per_page: 1 }).await?.total;
     }
-    if waiting >= app.config.user_jobs_max {
+    if waiting >= privileges.jobs_max {
         return Err(Error::Busy(refusal(
             "too_many_jobs",
             format!("{waiting} jobs wait or run, the most for one user."),
@@ -93,7 +96,7 @@ pub async fn request(app: &App, actor: &Actor, video_id: Uuid, kind: JobType, fo
         job_type: kind.as_str().to_owned(),
         payload: json!({ "force": force }),
         max_attempts: i32::try_from(app.config.job_attempts_max).unwrap_or(i32::MAX),
-        priority: 0,
+        priority: privileges.job_priority,
     };
     let job = queue::enqueue(tx.rows(), new).await?;
     tx.commit().await?;
@@ -108,13 +111,14 @@ pub async fn request(app: &App, actor: &Actor, video_id: Uuid, kind: JobType, fo
 /// `NotFound`, also for those of others.
 pub async fn get(app: &App, actor: &Actor, id: Uuid) -> Result<Job> {
     let job = queue::get(app.store.rows(), id).await?;
-    actor.may_see(job.user_id, "job")?;
+    actor.may_on(Action::ReadJob, job.user_id, "job")?;
     Ok(job)
 }
 
 /// One's own jobs, newest first; for an admin everybody's.
 pub async fn list(app: &App, actor: &Actor, mut filter: Filter, paging: Paging) -> Result<Page<Job>> {
-    if !actor.is_admin() {
+    actor.may(Action::ReadJob)?;
+    if actor.reach(Action::ReadJob) < Reach::All {
         filter.user_id = Some(actor.user_id);
     }
     Ok(queue::list(app.store.rows(), filter, paging).await?)
@@ -125,7 +129,8 @@ pub async fn list(app: &App, actor: &Actor, mut filter: Filter, paging: Paging) 
 /// # Errors
 /// `NotFound`; `Conflict` when it is over.
 pub async fn cancel(app: &App, actor: &Actor, id: Uuid) -> Result<Job> {
-    get(app, actor, id).await?;
+    let job = get(app, actor, id).await?;
+    actor.may_on(Action::ChangeJob, job.user_id, "job")?;
     match queue::cancel(app.store.rows(), id).await? {
         Cancel::Done | Cancel::Requested => get(app, actor, id).await,
         Cancel::TooLate => Err(Error::Conflict(refusal(
@@ -141,7 +146,8 @@ pub async fn cancel(app: &App, actor: &Actor, id: Uuid) -> Result<Job> {
 /// # Errors
 /// `NotFound`; `Conflict` unless it failed.
 pub async fn retry(app: &App, actor: &Actor, id: Uuid) -> Result<Job> {
-    get(app, actor, id).await?;
+    let job = get(app, actor, id).await?;
+    actor.may_on(Action::ChangeJob, job.user_id, "job")?;
     if !queue::retry(app.store.rows(), id).await? {
         return Err(Error::Conflict(refusal(
             "job_not_failed",

@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod notations;
 mod passwords;
 mod pipeline;
+pub mod policy;
 mod tokens;
 pub mod users;
 pub mod videos;

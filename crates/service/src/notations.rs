@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::error::{refusal, sentence};
 use crate::pipeline::{self, Exported, PipelineError};
+use crate::policy::Action;
 use crate::{Actor, App, Error, Result};
 
 /// A notation of one's own.
@@ -15,7 +16,7 @@ pub async fn get(app: &App, actor: &Actor, id: Uuid) -> Result<Notation> {
     let notation = rows::get(app.store.rows(), id).await?;
     let video = store::videos::get(app.store.rows(), notation.video_id).await;
     let video = video.map_err(|_| Error::NotFound("notation"))?;
-    actor.may_see(video.user_id, "notation")?;
+    actor.may_on(Action::ReadNotation, video.user_id, "notation")?;
     Ok(notation)
 }
 

@@ -9,6 +9,7 @@ use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
 use crate::error::{FieldError, refusal};
+use crate::policy::{Action, Privileges, Reach};
 use crate::{Actor, App, Error, Result};
 
 /// Endings of file names that are taken; the content is looked at all the same.
@@ -18,11 +19,12 @@ pub const EXTENSIONS: [&str; 14] =
 /// Longest file name, bytes.
 const FILENAME_BYTES_MAX: usize = 255;
 
-/// The limits media are read under.
+/// The limits that stored recordings are read under. They were taken in when their owner had the role for it, so the
+/// length is limited to what anybody may have.
 pub(crate) fn limits(app: &App) -> media::Limits {
     media::Limits {
         size_bytes_max: app.config.video_bytes_max(),
-        duration_s_max: app.config.audio_s_max,
+        duration_s_max: app.config.audio_s_max.max(app.config.premium_audio_s_max),
         ..media::Limits::default()
     }
 }
@@ -33,6 +35,7 @@ pub(crate) fn limits(app: &App) -> media::Limits {
 pub struct Upload {
     app: Arc<App>,
     user_id: Uuid,
+    privileges: Privileges,
     filename: String,
     path: PathBuf,
     file: tokio::fs::File,
@@ -78,14 +81,17 @@ impl Upload {
     /// # Errors
     /// `Unsupported` for names that are no recording's; `TooLarge` when the storage is full already.
     pub async fn begin(app: &Arc<App>, actor: &Actor, filename: &str) -> Result<Self> {
+        actor.may(Action::UploadVideo)?;
         let filename = clean_filename(filename)?;
+        let privileges = Privileges::of(&app.config, &actor.roles);
         let used = rows::bytes_of_user(app.store.rows(), actor.user_id).await?;
-        check_quota(app, used, 0)?;
+        check_quota(&privileges, used, 0)?;
         let path = app.config.scratch_dir().join(Uuid::now_v7().to_string());
         let file = tokio::fs::File::create_new(&path).await.map_err(Error::internal)?;
         Ok(Self {
             app: Arc::clone(app),
             user_id: actor.user_id,
+            privileges,
             filename,
             path,
             file,
@@ -133,7 +139,7 @@ impl Upload {
         if let Some(head) = self.head.take() {
             media::sniff(&head)?;
         }
-        let limits = limits(&self.app);
+        let limits = media::Limits { duration_s_max: self.privileges.audio_s_max, ..limits(&self.app) };
         let path = self.path.clone();
         let probed = tokio::task::spawn_blocking(move || media::probe(&media::Source::file(path)?, &limits));
         let info = probed.await.map_err(Error::internal)??;
@@ -155,7 +161,7 @@ impl Upload {
             sha256: hex::encode(self.hash.clone().finalize()),
         };
         self.app.blobs.take_file(&key, &self.path).await?;
-        let stored = insert_within_quota(&self.app, new).await;
+        let stored = insert_within_quota(&self.app, &self.privileges, new).await;
         if stored.is_err() {
             // The row decides: a file without one must not stay.
             self.app.blobs.remove(&key).await?;
@@ -165,19 +171,19 @@ impl Upload {
 }
 
 /// Makes the row if the user's storage has room; the account is locked, so that uploads at the same time add up.
-async fn insert_within_quota(app: &App, new: rows::NewVideo) -> Result<Video> {
+async fn insert_within_quota(app: &App, privileges: &Privileges, new: rows::NewVideo) -> Result<Video> {
     let tx = app.store.begin().await?;
     store::users::lock(tx.rows(), new.user_id).await?;
     let used = rows::bytes_of_user(tx.rows(), new.user_id).await?;
-    check_quota(app, used, u64::try_from(new.size_bytes).unwrap_or(0))?;
+    check_quota(privileges, used, u64::try_from(new.size_bytes).unwrap_or(0))?;
     let video = rows::insert(tx.rows(), new).await?;
     tx.commit().await?;
     tracing::info!(video.id = %video.id, video.bytes = video.size_bytes, "recording stored");
     Ok(video)
 }
 
-fn check_quota(app: &App, used: u64, more: u64) -> Result<()> {
-    let allowed = app.config.user_bytes_max();
+fn check_quota(privileges: &Privileges, used: u64, more: u64) -> Result<()> {
+    let allowed = privileges.storage_bytes_max;
     if used.saturating_add(more) <= allowed && used < allowed {
         return Ok(());
     }
@@ -195,18 +201,20 @@ fn check_quota(app: &App, used: u64, more: u64) -> Result<()> {
 /// `NotFound`, also for those of others.
 pub async fn get(app: &App, actor: &Actor, id: Uuid) -> Result<Video> {
     let video = rows::get(app.store.rows(), id).await?;
-    actor.may_see(video.user_id, "video")?;
+    actor.may_on(Action::ReadVideo, video.user_id, "video")?;
     Ok(video)
 }
 
 /// One's own recordings, newest first.
 pub async fn list_mine(app: &App, actor: &Actor, paging: Paging) -> Result<Page<Video>> {
+    actor.may(Action::ReadVideo)?;
     Ok(rows::list(app.store.rows(), Some(actor.user_id), paging).await?)
 }
 
 /// One's own recordings; for an admin everybody's, or one user's.
 pub async fn list(app: &App, actor: &Actor, user_id: Option<Uuid>, paging: Paging) -> Result<Page<Video>> {
-    let whose = if actor.is_admin() { user_id } else { Some(actor.user_id) };
+    actor.may(Action::ReadVideo)?;
+    let whose = if actor.reach(Action::ReadVideo) == Reach::All { user_id } else { Some(actor.user_id) };
     Ok(rows::list(app.store.rows(), whose, paging).await?)
 }
 
