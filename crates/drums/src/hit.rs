@@ -7,6 +7,15 @@ use crate::units::{Confidence, Seconds, Velocity};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HitId(pub u32);
 
+/// What else a hit may have been.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Alternative {
+    /// The other instrument.
+    pub instrument: Instrument,
+    /// How sure we are of it.
+    pub confidence: Confidence,
+}
+
 /// One stroke.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hit {

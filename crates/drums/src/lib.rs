@@ -19,7 +19,7 @@ mod units;
 
 pub use beat::{Beat, BeatGrid, MeterSpan};
 pub use error::{Error, Result};
-pub use hit::{Hit, HitId};
+pub use hit::{Alternative, Hit, HitId};
 pub use meter::Meter;
 pub use pcm::Pcm;
 pub use performance::Performance;

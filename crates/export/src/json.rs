@@ -1,4 +1,4 @@
-//! The domain's one JSON face: scores and performances as versioned documents, written and read back.
+//! The domain's one JSON face: scores, performances and edits as versioned documents, written and read back.
 //!
 //! Conventions: every document begins with `format` and `version`. Instruments are named by id, places and lengths are
 //! ticks (10 080 to the quarter), times are seconds, velocities and confidences 0 to 1. What is written reads back as the
@@ -6,20 +6,23 @@
 //! documents of a newer version are refused. A document is input from strangers: its size has limits, and everything
 //! in it is checked.
 
+mod edits;
 mod performance;
 mod score;
 
 use crate::{Error, FormatInfo, Material, Options, Result, limit};
 use serde::{Deserialize, Serialize};
 
+pub use self::edits::{read_edits, write_edits};
 pub use self::performance::{read_performance, write_performance};
 pub use self::score::{read, write};
 
 /// The JSON Schemas (draft 2020-12) of our documents, by their `format`.
-pub const SCHEMAS: [(&str, &str); 3] = [
+pub const SCHEMAS: [(&str, &str); 4] = [
     ("backbeat-score", include_str!("../schema/score.schema.json")),
     ("backbeat-performance", include_str!("../schema/performance.schema.json")),
     ("backbeat-timemap", include_str!("../schema/timemap.schema.json")),
+    ("backbeat-edits", include_str!("../schema/edits.schema.json")),
 ];
 
 /// Largest document read, in bytes: 32 MiB.
@@ -28,6 +31,8 @@ pub const BYTES_MAX: usize = 32 << 20;
 pub const MEASURES_MAX: usize = 20_000;
 /// Most events in a voice of a measure read.
 pub const EVENTS_A_VOICE_MAX: usize = 1_024;
+/// Most edits in a list read.
+pub const EDITS_MAX: usize = 10_000;
 /// Most hits in a performance read.
 pub const HITS_MAX: usize = 200_000;
 

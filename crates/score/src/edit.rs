@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::model::{ElementId, GraceKind, Hand, Score, Tremolo};
 use drums::{Instrument, Meter, Ticks, Velocity};
 
-pub use restore::Restored;
+pub use restore::{Restored, difference};
 
 /// A change to a score.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,6 +107,6 @@ pub fn apply(score: &Score, edit: Edit) -> Result<(Score, Edit)> {
         }
         note => notes::edit(score, &note)?,
     };
-    let inverse = restore::difference(&edited, score);
+    let inverse = difference(&edited, score);
     Ok((edited, Edit::Restore(Box::new(inverse))))
 }

@@ -23,7 +23,7 @@ mod sketch;
 mod timeline;
 
 pub use check::{Law, Violation, check};
-pub use edit::{Edit, Restored, apply};
+pub use edit::{Edit, Restored, apply, difference};
 pub use error::{Error, Result};
 pub use fills::is_fill;
 pub use model::{

@@ -17,7 +17,7 @@
 mod observer;
 mod remarks;
 
-use drums::{Performance, Seconds};
+use drums::{Alternative, Confidence, Performance, Seconds};
 use listen::beats::{BeatOptions, track_beats};
 use listen::{Listener, ModelSet, Recording};
 use score::{NotationOptions, Score};
@@ -145,7 +145,10 @@ impl Session<'_> {
 
         enter(observer, Stage::Beat)?;
         let beats = track_beats(&heard.hits, duration, &self.options.beats, None);
-        let performance = Performance::new(duration, heard.hits, beats.grid).map_err(Error::Recording)?;
+        let alternatives = heard.alternatives.iter().map(|list| list.iter().map(alternative).collect()).collect();
+        let performance = Performance::new(duration, heard.hits, beats.grid)
+            .and_then(|performance| performance.with_alternatives(alternatives))
+            .map_err(Error::Recording)?;
 
         enter(observer, Stage::Writing)?;
         let (score, doubts) = score::notate(&performance, &self.options.notation);
@@ -162,6 +165,10 @@ impl Session<'_> {
 pub fn rewrite(performance: &Performance, notation: &NotationOptions) -> (Score, Vec<Remark>) {
     let (score, doubts) = score::notate(performance, notation);
     (score, doubts.iter().map(Remark::from_notation).collect())
+}
+
+fn alternative(other: &listen::hits::Alternative) -> Alternative {
+    Alternative { instrument: other.instrument, confidence: Confidence::clamped(other.probability) }
 }
 
 fn enter(observer: &mut dyn Observer, stage: Stage) -> Result<()> {

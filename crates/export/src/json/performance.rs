@@ -2,7 +2,7 @@
 
 use super::{HITS_MAX, at, open};
 use crate::{Result, limit};
-use drums::{Beat, BeatGrid, Confidence, Hit, HitId, MeterSpan, Performance, Seconds, Velocity};
+use drums::{Alternative, Beat, BeatGrid, Confidence, Hit, HitId, MeterSpan, Performance, Seconds, Velocity};
 use serde::{Deserialize, Serialize};
 
 const FORMAT: &str = "backbeat-performance";
@@ -21,6 +21,15 @@ struct HitEntry {
     time_s: f64,
     instrument: String,
     velocity: f32,
+    confidence: f32,
+    /// Likeliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    alternatives: Vec<AlternativeEntry>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AlternativeEntry {
+    instrument: String,
     confidence: f32,
 }
 
@@ -47,6 +56,7 @@ pub fn write_performance(performance: &Performance) -> Result<Vec<u8>> {
         instrument: hit.instrument.id().to_owned(),
         velocity: hit.velocity.get(),
         confidence: hit.confidence.get(),
+        alternatives: performance.alternatives(hit.id).iter().map(alternative_entry).collect(),
     });
     let grid = performance.grid();
     let beats = grid.beats().iter().map(|beat| BeatEntry {
@@ -78,7 +88,10 @@ pub fn read_performance(bytes: &[u8]) -> Result<Performance> {
     limit("list of hits", body.hits.len(), HITS_MAX, "hits")?;
     limit("list of beats", body.beats.len(), HITS_MAX, "beats")?;
     let hits = body.hits.iter().enumerate().map(|(index, entry)| at(|| format!("hits[{index}]"), read_hit(entry)));
-    let hits = hits.collect::<Result<Vec<Hit>>>()?;
+    let mut hits = hits.collect::<Result<Vec<(Hit, Vec<Alternative>)>>>()?;
+    // In the order a performance sorts them, so that hits and lists stay together.
+    hits.sort_by(|(a, _), (b, _)| a.time.total_cmp(&b.time).then(a.instrument.cmp(&b.instrument)));
+    let (hits, alternatives): (Vec<Hit>, Vec<Vec<Alternative>>) = hits.into_iter().unzip();
     let beats = body.beats.iter().enumerate().map(|(index, entry)| at(|| format!("beats[{index}]"), read_beat(entry)));
     let meters = body.meters.iter().enumerate().map(|(index, entry)| {
         let meter = at(|| format!("meters[{index}]"), entry.meter.parse())?;
@@ -88,18 +101,27 @@ pub fn read_performance(bytes: &[u8]) -> Result<Performance> {
     let grid = at(|| "beats".to_owned(), grid)?;
     at(
         || "duration_s".to_owned(),
-        Seconds::new(body.duration_s).and_then(|duration| Performance::new(duration, hits, grid)),
+        Seconds::new(body.duration_s)
+            .and_then(|duration| Performance::new(duration, hits, grid)?.with_alternatives(alternatives)),
     )
 }
 
-fn read_hit(entry: &HitEntry) -> drums::Result<Hit> {
-    Ok(Hit {
+fn alternative_entry(other: &Alternative) -> AlternativeEntry {
+    AlternativeEntry { instrument: other.instrument.id().to_owned(), confidence: other.confidence.get() }
+}
+
+fn read_hit(entry: &HitEntry) -> drums::Result<(Hit, Vec<Alternative>)> {
+    let others = entry.alternatives.iter().take(drums::instruments().len()).map(|other| {
+        Ok(Alternative { instrument: other.instrument.parse()?, confidence: Confidence::new(other.confidence)? })
+    });
+    let hit = Hit {
         id: HitId(0),
         time: Seconds::new(entry.time_s)?,
         instrument: entry.instrument.parse()?,
         velocity: Velocity::new(entry.velocity)?,
         confidence: Confidence::new(entry.confidence)?,
-    })
+    };
+    Ok((hit, others.collect::<drums::Result<_>>()?))
 }
 
 fn read_beat(entry: &BeatEntry) -> drums::Result<Beat> {

@@ -1,6 +1,7 @@
 //! The score document: from the notation model to JSON and back.
 
-mod entries;
+pub(super) mod entries;
+mod part;
 
 use super::{EVENTS_A_VOICE_MAX, MEASURES_MAX, at, open};
 use crate::{Error, Result, limit};
@@ -14,6 +15,8 @@ use score::{
     NoteValue, Repeat, Score, Swing, TempoMark, Timeline, Tremolo, Tuplet, TupletRatio, Voice,
 };
 use std::collections::BTreeSet;
+
+pub(super) use part::{PartEntry, part_entry, read_part};
 
 const FORMAT: &str = "backbeat-score";
 const VERSION: u32 = 1;
@@ -62,13 +65,12 @@ pub fn read(bytes: &[u8]) -> Result<Score> {
 }
 
 fn body(score: &Score) -> Body {
-    let anchors = score.timeline.anchors().iter();
     Body {
         title: score.title.clone(),
         subtitle: score.subtitle.clone(),
         kit: score.kit.iter().map(kit_entry).collect(),
         measures: score.measures.iter().map(measure_entry).collect(),
-        timeline: anchors.map(|anchor| AnchorEntry { ticks: anchor.ticks.get(), time_s: anchor.time.get() }).collect(),
+        timeline: part::timeline_entries(&score.timeline),
         repeats: score.repeats.iter().map(repeat_entry).collect(),
     }
 }
@@ -202,16 +204,16 @@ fn new_id(place: &str, id: u32, ids: &mut Ids) -> Result<ElementId> {
     if ids.insert(id) { Ok(id) } else { Err(malformed(place, format!("the id {} is used twice", id.0))) }
 }
 
-fn malformed(place: &str, why: impl Into<String>) -> Error {
+pub(super) fn malformed(place: &str, why: impl Into<String>) -> Error {
     Error::Malformed { place: place.to_owned(), why: why.into() }
 }
 
-fn text(what: &'static str, text: &str) -> Result<String> {
+pub(super) fn text(what: &'static str, text: &str) -> Result<String> {
     limit(what, text.chars().count(), TEXT_CHARS_MAX, "characters")?;
     Ok(text.to_owned())
 }
 
-fn instrument(place: &str, name: &str) -> Result<Instrument> {
+pub(super) fn instrument(place: &str, name: &str) -> Result<Instrument> {
     at(|| place.to_owned(), name.parse())
 }
 
@@ -244,7 +246,7 @@ fn read_timeline(entries: &[AnchorEntry]) -> Result<Timeline> {
 }
 
 /// Ticks far from where sums of them could overflow.
-fn bounded_ticks(place: &str, ticks: i64) -> Result<Ticks> {
+pub(super) fn bounded_ticks(place: &str, ticks: i64) -> Result<Ticks> {
     let far = i64::from(u32::MAX) * 1_000;
     if (-far..=far).contains(&ticks) { Ok(Ticks(ticks)) } else { Err(malformed(place, "far outside any score")) }
 }

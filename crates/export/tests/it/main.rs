@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test reports")]
 
 mod drummers;
+mod edits;
 mod every_format;
 mod foreign;
 mod generated;

@@ -19,10 +19,16 @@ pub struct Restored {
     pub timeline: Option<Timeline>,
     /// The repeats, where they differ.
     pub repeats: Option<Vec<Repeat>>,
+    /// The title, where it differs.
+    pub title: Option<String>,
+    /// The line under it, where it differs.
+    pub subtitle: Option<String>,
 }
 
-/// What must be put back to turn `now` into `then`.
-pub(super) fn difference(now: &Score, then: &Score) -> Restored {
+/// What must be put back to turn `now` into `then`, whatever lies between them: [`Edit::Restore`](crate::Edit::Restore)
+/// with it does so exactly.
+#[must_use]
+pub fn difference(now: &Score, then: &Score) -> Restored {
     let alike = |pair: &(&Measure, &Measure)| pair.0 == pair.1;
     let first = now.measures.iter().zip(&then.measures).take_while(alike).count();
     let (rest_now, rest_then) = (&now.measures[first..], &then.measures[first..]);
@@ -34,6 +40,8 @@ pub(super) fn difference(now: &Score, then: &Score) -> Restored {
         kit: (now.kit != then.kit).then(|| then.kit.clone()),
         timeline: (now.timeline != then.timeline).then(|| then.timeline.clone()),
         repeats: (now.repeats != then.repeats).then(|| then.repeats.clone()),
+        title: (now.title != then.title).then(|| then.title.clone()),
+        subtitle: (now.subtitle != then.subtitle).then(|| then.subtitle.clone()),
     }
 }
 
@@ -46,6 +54,8 @@ pub(super) fn put_back(score: &Score, part: Restored) -> Result<Score> {
     restored.kit = part.kit.unwrap_or(restored.kit);
     restored.timeline = part.timeline.unwrap_or(restored.timeline);
     restored.repeats = part.repeats.unwrap_or(restored.repeats);
+    restored.title = part.title.unwrap_or(restored.title);
+    restored.subtitle = part.subtitle.unwrap_or(restored.subtitle);
     // A part of another score breaks a law: names that exist already, measures that do not join, a kit that lacks.
     if crate::check(&restored).is_empty() { Ok(restored) } else { Err(Error::DoesNotFit) }
 }

@@ -187,10 +187,10 @@ fn is_none_of(count: &usize) -> bool {
 
 /// A value of the model that has a fixed set of names.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Word<T>(pub(super) T);
+pub(in crate::json) struct Word<T>(pub(in crate::json) T);
 
 /// The names of a set of values.
-pub(super) trait Words: Sized + Copy + PartialEq + 'static {
+pub(in crate::json) trait Words: Sized + Copy + PartialEq + 'static {
     /// What the set is, for error messages.
     const WHAT: &'static str;
     /// Every value with its name.
