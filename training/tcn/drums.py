@@ -15,6 +15,7 @@ LEVEL_DB = dict(kick=0, snare=0, cross_stick=-5, clap=-3, tom_high=-1, tom_low_m
                 hihat_open=-9, hihat_pedal=-14, ride=-14, ride_bell=-10, crash=-7, china=-5, splash=-8, tambourine=-10,
                 cowbell=-6, foreign=-10)
 SPREAD_DB = dict(kick=3, snare=3, hihat_closed=6, hihat_open=6, hihat_pedal=5, ride=6, crash=6)
+CYMBALS = {"hihat_closed", "hihat_open", "hihat_pedal", "ride", "ride_bell", "crash", "china", "splash"}
 # Instruments that are parts of one thing, or were tuned together: they come from one kit and change together.
 FAMILY = dict(hihat_closed="hihat", hihat_open="hihat", hihat_pedal="hihat", ride="ride", ride_bell="ride",
               tom_high="toms", tom_low_mid="toms", tom_floor="toms")
@@ -36,6 +37,17 @@ def metal(n, rng, low_hz, high_hz, partials):
     t = np.arange(n) / RATE
     hz = np.exp(rng.uniform(np.log(low_hz), np.log(high_hz), partials))
     return sum(rng.uniform(.3, 1) * np.sin(2 * np.pi * f * t + rng.uniform(0, 6)) * fade(n, rng.uniform(.3, 1.5)) for f in hz)
+
+
+def bronze(n, rng, decay_s, low_hz):
+    """A cymbal: bands of noise that swell and die each at its own pace, under partials that shimmer."""
+    x, t = np.zeros(n), np.arange(n) / RATE
+    edges = np.exp(np.sort(rng.uniform(np.log(low_hz), np.log(16000), 5)))
+    for low, high in zip([low_hz, *edges], [*edges, None]):
+        if high is None or high > low * 1.15:
+            swell = 1 - rng.uniform(0, 1) * np.exp(-t / rng.uniform(.001, .03))
+            x += db(rng.normal(0, 5)) * swell * fade(n, decay_s * np.exp(rng.normal(0, .5))) * band(rng.standard_normal(n), low, high)
+    return x + rng.uniform(0, .15) * metal(n, rng, low_hz, 12000, 24) * fade(n, decay_s)
 
 
 def synthetic(name, rng):
@@ -67,7 +79,10 @@ def synthetic(name, rng):
     decay = dict(hihat_closed=u(.012, .08), hihat_open=u(.2, .7), hihat_pedal=u(.015, .07), ride=u(.4, 1.2), ride_bell=u(.3, 1),
                  crash=u(.4, 1.2), china=u(.25, .7), splash=u(.1, .3)).get(name, .1)
     low = dict(ride=u(2500, 5000), ride_bell=u(600, 1200), crash=u(300, 1500), china=u(400, 1500)).get(name, u(4000, 8500))
-    x = band(noise, low, None) * fade(n, decay) + u(.02, .3) * band(metal(n, rng, max(low, 900), 13000, 14), low, None) * fade(n, decay)
+    if name in CYMBALS and rng.random() < .6:
+        x = bronze(n, rng, decay, low * u(.5, 1))
+    else:
+        x = band(noise, low, None) * fade(n, decay) + u(.02, .3) * band(metal(n, rng, max(low, 900), 13000, 14), low, None) * fade(n, decay)
     if name in ("ride", "ride_bell"):
         f = u(500, 1400) if name == "ride_bell" else u(2500, 5500)
         x = x * .5 + u(.2, 1) * sum(glide(n, f * k, f * k, 1) for k in (1, 1.51, 2.32)) * fade(n, u(.05, .6))
@@ -78,13 +93,13 @@ def synthetic(name, rng):
 
 # ---------------------------------------------------------------- recorded strokes
 class Sounds:
-    """All training one-shots: per class and kit a list of strokes."""
+    """All one-shots of a split: per class and kit a list of strokes."""
 
-    def __init__(self, data, tiers=(1, 2)):
+    def __init__(self, data, split="train", tiers=(1, 2)):
         self.data, self.cache, self.kits, self.group, self.acoustic = data, {}, {}, {}, {}
         for r in csv.DictReader(open(os.path.join(data, "oneshots.csv"))):
             name = "foreign" if r["instrument"] in FOREIGN else ALIAS.get(r["instrument"], r["instrument"])
-            wanted = r["split"] == "train" and int(r["licence_tier"]) in tiers
+            wanted = r["split"] == split and int(r["licence_tier"]) in tiers
             if not wanted or r["articulation"] in SKIP or name not in LEVEL_DB:
                 continue
             self.group[r["kit"]], self.acoustic[r["kit"]] = r["kit_group"], r["acoustic"] == "1"
@@ -95,6 +110,12 @@ class Sounds:
         if path not in self.cache:
             self.cache[path] = sf.read(os.path.join(self.data, path), dtype="float32", always_2d=True)[0].mean(1)
         return self.cache[path]
+
+    def reference_db(self, kit):
+        """Level of a kit's loudest strokes of kick and snare."""
+        loud = [max(float(r["rms150_db"]) for rows in self.kits[c][kit].values() for r in rows)
+                for c in ("kick", "snare") if kit in self.kits[c]]
+        return float(np.mean(loud)) if loud else -15.0
 
     def kit_with(self, names, rng, electric):
         """A kit that has most of the instruments named; every independent recording is as likely as another."""
@@ -116,22 +137,33 @@ class Sounds:
 
 
 class Voice:
-    """One instrument of an item."""
+    """One instrument of an item.
 
-    def __init__(self, sounds, name, rng, kit, electric, shared):
+    `shared` is what its family has in common; `item` what the whole item has: `natural` (the kit as it was recorded: its
+    own balance, little change of sound) and `cymbals_db` (overheads up or down).
+    """
+
+    def __init__(self, sounds, name, rng, kit, electric, shared, item):
         self.sounds, self.name, self.rng = sounds, name, rng
         self.rows = sounds.rows(name, kit, rng, electric)
+        change = .3 if item["natural"] else 1
         self.loudest = max(float(r["rms150_db"]) for r in self.rows)
         own = 0 if name in FAMILY else 1
-        self.pitch = 2 ** ((shared["pitch"] + own * rng.normal(0, 2) + rng.normal(0, .4)) / 12)
+        self.pitch = 2 ** (change * (shared["pitch"] + own * rng.normal(0, 2) + rng.normal(0, .4)) / 12)
         self.gain_db = LEVEL_DB[name] + shared["gain_db"] + rng.normal(0, SPREAD_DB.get(name, 4) * (.5 + .5 * own))
+        if item["natural"] and self.rows[0]["kit"] == kit and self.rows[0]["levels"] == "recorded":
+            own_db = self.loudest - sounds.reference_db(kit)
+            self.gain_db = float(np.clip(own_db, LEVEL_DB[name] - 6, LEVEL_DB[name] + 10)) + rng.normal(0, 1.5)
+        self.gain_db += item["cymbals_db"] if name in CYMBALS else 0
         self.decay_s = shared["decay_s"] if name in FAMILY else rng.uniform(.06, .5) if rng.random() < .3 else None
-        self.range_db = rng.uniform(18, 38)
-        self.eq = [(np.exp(rng.uniform(4.1, 9.3)), rng.normal(0, 5), rng.uniform(.4, 2)) for _ in range(3)]
-        self.tilt_db, self.drive = rng.normal(0, 5), rng.uniform(1, 5) if rng.random() < .25 else 0
-        self.attack_db = rng.normal(0, 4) if rng.random() < .5 else 0
-        self.alone = synthetic(name, rng) if name != "foreign" and rng.random() < (.3 if electric else .02) else None
-        self.layer = self.make_layer(rng) if name != "foreign" and rng.random() < .3 else None
+        self.slope_db = rng.uniform(17, 38)         # per tenfold velocity
+        self.eq = [(np.exp(rng.uniform(4.1, 9.3)), change * rng.normal(0, 5), rng.uniform(.4, 2)) for _ in range(3)]
+        self.tilt_db, self.drive = change * rng.normal(0, 5), rng.uniform(1, 5) if rng.random() < .25 * change else 0
+        self.attack_db = rng.normal(0, 4) if rng.random() < .5 * change else 0
+        made = .3 if electric else .12 * change if name in CYMBALS else .02
+        self.alone = synthetic(name, rng) if name != "foreign" and rng.random() < made else None
+        layered = (.45 if name in CYMBALS else .3) * change
+        self.layer = self.make_layer(rng) if name != "foreign" and rng.random() < layered else None
         self.made = {}
 
     def make_layer(self, rng):
@@ -154,7 +186,7 @@ class Voice:
             x = x if velocity > .85 else band(x, None, 1200 + 15000 * velocity ** 1.5, 1)
         if rng.random() < .5:
             x = x[1:] * (1 - (a := rng.uniform(-.08, .08))) + a * (x[1:] - x[:-1])
-        gain = self.gain_db - (1 - velocity) * self.range_db + rng.normal(0, .8)
+        gain = self.gain_db + self.slope_db * np.log10(max(velocity, .03)) + rng.normal(0, .8)
         lead = 0 if self.alone is not None else float(self.rows[at]["onset_ms"]) / 1000 / self.pitch
         return x * db(gain), lead
 

@@ -1,23 +1,23 @@
-"""Writes a model folder: network, judge, card and parity arrays.
+"""Writes a model folder: network, card and parity arrays.
 
-Goal: `OUT/{model.onnx, judge.bin, model.toml, parity.bin}` from trained weights and a judge. Conventions: thresholds,
-velocity lines and the one latency come from validation packs (rendered sound of kits nobody trained on); arrays are in the
-format of `crates/listen/src/classic/weights.rs`.
+Goal: `OUT/{model.onnx, model.toml, parity.bin}` from trained weights. Conventions: thresholds, velocity and confidence lines and
+the one latency come from validation packs (rendered sound nobody trained on); arrays are in the format of `crates/listen/src/classic/weights.rs`.
 """
 import argparse, csv, hashlib, json, os, struct, warnings
 import numpy as np, torch
 
 from features import LAYERS, RATE, HOP, log_mel
-from judge import MATCH_S, Judge, candidates, inputs
 from model import CLASSES, CONTEXT, GROUPS, SPANS, Ear
 from pack import load
-from score import matches
+from score import candidates, matches
 from train import hear
 
 MEMBERS = [(name, CLASSES[s]) for (name, _), s in zip(GROUPS, SPANS)]
 HEADS = ["onset", "velocity", "offset", "beat"]
-THRESHOLDS = np.arange(.15, .701, .025)
+THRESHOLDS = np.arange(.15, .801, .025)
+MATCH_S = .03
 FEW = 40            # hits of a group in validation below which its threshold is the middle
+FLAT = .003         # F that is not worth a threshold far from the middle: validation has few kits
 
 
 def write_arrays(path, arrays):
@@ -48,11 +48,10 @@ def write_parity(net, path):
     write_arrays(path, dict(samples=x, features=f, **dict(zip(HEADS, y))))
 
 
-def matched(songs, says, c):
+def matched(songs, c):
     """(probability, is a hit, time error, velocity heard, true velocity) of the candidates of a class, and missed hits."""
     rows, missed = [], 0
-    for (found, hits), p in zip(songs, says):
-        time, k, _, v, _ = found
+    for (time, k, p, v), hits in songs:
         mine, free = np.flatnonzero(k == c), {}
         for t, _, velocity in hits[hits[:, 1] == c]:
             near = [i for i in mine if abs(time[i] - t) <= MATCH_S and i not in free]
@@ -64,23 +63,23 @@ def matched(songs, says, c):
     return np.array(rows, float).reshape(-1, 5), missed
 
 
-def struck(found, p, span, threshold, together):
-    """(times, classes) of the hits of a group: the likeliest first, one at a time but for toms and cymbals."""
-    time, c = found[:2]
+def struck(found, span, threshold, together):
+    """Which candidates are the hits of a group: the likeliest first, one at a time but for toms and cymbals."""
+    time, c, p = found[:3]
     kept = []
     for i in sorted(np.flatnonzero((c >= span.start) & (c < span.stop) & (p >= threshold)), key=lambda i: -p[i]):
         if all(abs(time[i] - time[k]) > .03 or (together and c[i] != c[k]) for k in kept):
             kept.append(i)
-    kept.sort(key=lambda i: time[i])
-    return time[kept], c[kept]
+    return np.array(sorted(kept, key=lambda i: time[i]), int)
 
 
-def group_f(songs, says, span, threshold, together):
+def group_f(songs, span, threshold, together):
     """Mean of the F of the group as a whole and the pooled F of its members."""
     whole, members = np.zeros(3), np.zeros(3)
     apart = lambda t: t[np.r_[True, np.diff(t) > .02]] if len(t) else t
-    for (found, hits), p in zip(songs, says):
-        times, classes = struck(found, p, span, threshold, together)
+    for found, hits in songs:
+        kept = struck(found, span, threshold, together)
+        times, classes = found[0][kept], found[1][kept]
         truth = hits[(hits[:, 1] >= span.start) & (hits[:, 1] < span.stop)]
         t, u = apart(times), apart(truth[:, 0])
         whole += (matches(t, u, .05), len(t), len(u))
@@ -91,21 +90,51 @@ def group_f(songs, says, span, threshold, together):
     return (f(whole) + f(members)) / 2, whole[2]
 
 
-def numbers(songs, says):
-    """Threshold and velocity line per group, latency in s."""
-    table = [matched(songs, says, c) for c in range(len(CLASSES))]
-    thresholds, lines = {}, {}
+def confidence(songs, span, threshold, together):
+    """(shift, gain) of the log-odds of being right over the log-odds said, of the hits of a group; and how many there are."""
+    rows = []
+    for found, hits in songs:
+        free = np.ones(len(hits), bool)
+        for i in struck(found, span, threshold, together):
+            near = np.flatnonzero(free & (hits[:, 1] == found[1][i]) & (np.abs(hits[:, 0] - found[0][i]) <= .05))
+            free[near[:1]] = False
+            rows.append((found[2][i], len(near) > 0))
+    p, right = np.array(rows, float).reshape(-1, 2).T
+    x = np.log(np.clip(p, 1e-3, .999) / (1 - np.clip(p, 1e-3, .999)))
+    line = np.array([0.0, 1.0])
+    for _ in range(30):              # Newton; some ten hits' worth of belief in (0, 1)
+        a = np.column_stack([np.ones_like(x), x])
+        q = 1 / (1 + np.exp(-a @ line))
+        step = np.linalg.solve((a * (q * (1 - q))[:, None]).T @ a + 2 * np.eye(2), a.T @ (right - q) - 2 * (line - [0, 1]))
+        line = line + np.clip(step, -1, 1)
+    return float(np.clip(line[0], -8, 8)), float(np.clip(line[1], 0, 4)), len(x)
+
+
+def chosen(tried):
+    """Of thresholds about as good as the best the one nearest to the middle."""
+    best = max(tried)
+    return float(min(THRESHOLDS[np.array(tried) >= best - FLAT], key=lambda t: abs(t - .5)))
+
+
+def numbers(songs):
+    """Threshold, velocity line and confidence line per group, latency in s."""
+    table = [matched(songs, c) for c in range(len(CLASSES))]
+    thresholds, lines, sure = {}, {}, {}
     for (name, members), span in zip(MEMBERS, SPANS):
-        tried = [group_f(songs, says, span, t, name in ("toms", "cymbals")) for t in THRESHOLDS]
-        thresholds[name] = float(THRESHOLDS[np.argmax([f for f, _ in tried])]) if tried[0][1] >= FEW else .5
+        together = name in ("toms", "cymbals")
+        tried = [group_f(songs, span, t, together) for t in THRESHOLDS]
+        thresholds[name] = chosen([f for f, _ in tried]) if tried[0][1] >= FEW else .5
         print(name, "threshold", thresholds[name], "F", round(max(f for f, _ in tried), 4), "of", tried[0][1])
+        *line, heard = confidence(songs, span, thresholds[name], together)
+        if heard >= FEW:
+            sure[name] = line
         r = np.concatenate([table[CLASSES.index(c)][0] for c in members])
         r = r[(r[:, 1] == 1) & (r[:, 0] > .3)]
         if len(r) >= FEW:
             lines[name] = (r[:, 3].mean(), r[:, 4].mean(), float(np.clip(r[:, 4].std() / (r[:, 3].std() + 1e-6), .8, 1.6)))
     every = np.concatenate([r for r, _ in table])
     late = every[(every[:, 1] == 1) & (every[:, 0] > .4), 2]
-    return thresholds, lines, float(np.median(late)) if len(late) else 0.0
+    return thresholds, lines, sure, float(np.median(late)) if len(late) else 0.0
 
 
 def sources(data, tiers):
@@ -120,12 +149,12 @@ def sources(data, tiers):
             ("", "[[data]]", f"source = {json.dumps(source)}", f"licence = {json.dumps(licence)}", f"tier = {tier}")]
 
 
-def write_card(out, name, version, thresholds, lines, latency_s, extra):
+def write_card(out, name, version, thresholds, lines, sure, latency_s, extra):
     sha = lambda file: hashlib.sha256(open(os.path.join(out, file), "rb").read()).hexdigest()
     quote = lambda names: "[" + ", ".join(f'"{n}"' for n in names) + "]"
     card = ["# What the model hears, how its numbers are read, where they come from.",
             f'name = "{name}"', f'version = "{version}"', 'kind = "neural"', 'licence = "MIT"', f'sha256 = "{sha("model.onnx")}"',
-            *([f'judge_sha256 = "{sha("judge.bin")}"'] if os.path.exists(os.path.join(out, "judge.bin")) else []), f"classes = {quote(CLASSES)}", f"latency_s = {latency_s:.5f}",
+            f"classes = {quote(CLASSES)}", f"latency_s = {latency_s:.5f}",
             "combine_s = 0.02", "", "[features]", f"sample_rate_hz = {RATE}", f"hop_samples = {HOP}"]
     for window, bands, low, high, centres in LAYERS:
         card += ["", "[[features.layers]]", f"window_samples = {window}", f"bands = {bands}", f"low_hz = {low}", f"high_hz = {high}",
@@ -136,6 +165,8 @@ def write_card(out, name, version, thresholds, lines, latency_s, extra):
         if group in lines:
             heard, true, gain = lines[group]
             card.append(f"velocity = {{ heard_mean = {heard:.3f}, true_mean = {true:.3f}, gain = {gain:.2f} }}")
+        if group in sure:
+            card.append("confidence = {{ shift = {:.2f}, gain = {:.2f} }}".format(*sure[group]))
     open(os.path.join(out, "model.toml"), "w").write("\n".join(card + extra) + "\n")
 
 
@@ -143,7 +174,6 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--data", required=True)
     ap.add_argument("--weights", required=True)
-    ap.add_argument("--judge", help="judge.npz, where there is one")
     ap.add_argument("--val", nargs="+", required=True)
     ap.add_argument("--name", default="tcn")
     ap.add_argument("--version", default="1")
@@ -160,16 +190,9 @@ def main():
     write_onnx(net, os.path.join(a.out, "model.onnx"))
     write_parity(net, os.path.join(a.out, "parity.bin"))
     songs = [(candidates(hear(net, f)), h) for p in a.val for f, h, _ in load(p)]
-    says = [found[2] for found, _ in songs]
-    if a.judge:
-        judge = Judge()
-        judge.load_state_dict({k: torch.from_numpy(v) for k, v in np.load(a.judge).items()})
-        write_arrays(os.path.join(a.out, "judge.bin"), {k: v.detach().numpy() for k, v in judge.state_dict().items()})
-        with torch.no_grad():
-            says = [torch.sigmoid(judge(torch.from_numpy(inputs(f)))).numpy() for f, _ in songs]
-    thresholds, lines, latency_s = numbers(songs, says)
+    thresholds, lines, sure, latency_s = numbers(songs)
     extra = ["", "[training]", f"steps = {saved['step']}", f"text = {json.dumps(a.training)}"] + sources(a.data, a.tiers)
-    write_card(a.out, a.name, a.version, thresholds, lines, latency_s, extra)
+    write_card(a.out, a.name, a.version, thresholds, lines, sure, latency_s, extra)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Renders training items: human and rule-made playing on kits that never existed, in rooms and through microphones.
 
 Goal: one pack (see `pack.py`) of `--count` items, or with `--sounds DIR` the sounds and truths themselves. Conventions:
-only kits and grooves of the `train` split; the same arguments give the same items, item by item, on any number of jobs.
+only kits and grooves of one split; the same arguments give the same items, item by item, on any number of jobs.
 """
 import argparse, csv, json, os
 from concurrent.futures import ProcessPoolExecutor
@@ -41,7 +41,8 @@ def human(rng, rows, data, seconds):
     if int(row["tempo_changes"]) <= 1:
         step = 3 if (above, below) in ((6, 8), (12, 8)) else 1
         beats = [(i * unit - start + .1, i % above == 0) for i in range(0, int(t / speed / unit), step)]
-    return change(notes, rng), [b for b in beats if 0 < b[0] < seconds]
+    beats = [b for b in beats if 0 < b[0] < seconds]
+    return dress(change(notes, rng), beats, rng), beats
 
 
 def change(notes, rng):
@@ -49,8 +50,8 @@ def change(notes, rng):
     swap = {}
     if rng.random() < .45:
         swap["hihat_closed"] = OTHER_HATS[rng.choice(9, p=[.34, .08, .18, .18, .06, .03, .05, .05, .03])]
-    if rng.random() < .2:
-        swap["ride"] = "hihat_closed" if rng.random() < .6 else "ride_bell"
+    if rng.random() < .3:
+        swap["ride"] = ["hihat_closed", "ride_bell", "crash", "hihat_open"][rng.choice(4, p=[.4, .15, .3, .15])]
     if rng.random() < .15:
         swap["snare"] = ["cross_stick", "clap", "tom_high", "tom_low_mid", "tom_floor"][rng.choice(5, p=[.5, .14, .12, .12, .12])]
     if rng.random() < .05:
@@ -58,8 +59,30 @@ def change(notes, rng):
     silent = {c for c in ("kick", "snare", "hihat_closed", "hihat_pedal", "ride", "cross_stick") if rng.random() < .08}
     if rng.random() < .06:
         silent |= HATS | {"ride", "ride_bell"}
-    curve = rng.uniform(.7, 1.4)
-    return [(t, swap.get(c, c), float(v ** curve)) for t, c, v in notes if c not in silent]
+    curve, thin = rng.uniform(.7, 1.4), rng.random() < .5
+    out, last = [], -1.0
+    for t, c, v in notes:
+        to = swap.get(c, c)
+        if c in silent or (thin and to != c and to in ("crash", "china", "hihat_open") and t - last < .3):
+            continue
+        last = t if to != c else last
+        out.append((t, to, float(v ** curve)))
+    return out
+
+
+def dress(notes, beats, rng):
+    """Cymbals on first beats and a tambourine, as songs have them and practice grooves have not."""
+    out = list(notes)
+    if rng.random() < .25:
+        cymbal, every = ["crash", "crash", "crash", "china", "splash"][rng.integers(5)], int(rng.choice([1, 1, 2, 4]))
+        firsts = [t for t, first in beats if first or rng.random() < .1]
+        out += [(max(.02, t + rng.normal(0, .006)), cymbal, float(rng.uniform(.4, 1))) for t in firsts[::every]]
+    if rng.random() < .12:
+        with_ = [("hihat_closed", "ride", "crash"), ("snare", "cross_stick")][rng.integers(2)]
+        late = rng.uniform(-.015, .015)
+        out += [(max(.02, t + late + rng.normal(0, .006)), "tambourine", float(np.clip(v * rng.uniform(.7, 1.2), .1, 1)))
+                for t, c, v in notes if c in with_ and rng.random() < .95]
+    return sorted(out)
 
 
 def rules(rng, seconds):
@@ -117,6 +140,8 @@ def voices_of(notes, sounds, rng):
     common = sounds.kit_with(["kick", "snare"], rng, electric)
     loyal, kit, shared, out = rng.choice([0, .5, .95]), {}, {}, {}
     plain = dict(pitch=0, gain_db=0, decay_s=None)
+    item = dict(natural=rng.random() < .35, cymbals_db=rng.normal(1.5, 3))
+    loyal = .97 if item["natural"] else loyal
     for c in sorted({c for _, c, _ in notes}, key=str):
         family = FAMILY.get(c, c)
         if family not in kit:
@@ -125,7 +150,7 @@ def voices_of(notes, sounds, rng):
             shared[family] = dict(pitch=rng.normal(0, 2), gain_db=rng.normal(0, 3),
                                   decay_s=rng.uniform(.08, .5) if rng.random() < .2 else None)
         own = kit[family] if rng.random() < .9 else None
-        out[c] = Voice(sounds, c, rng, own, electric, shared[family] if c in FAMILY else plain)
+        out[c] = Voice(sounds, c, rng, own, electric, shared[family] if c in FAMILY else plain, item)
     return out
 
 
@@ -217,22 +242,22 @@ def produce(stems, sounds, rng, rooms, backing):
 class Studio:
     """Everything an item may be made of."""
 
-    def __init__(self, data, seed, seconds, tiers):
+    def __init__(self, data, split, seed, seconds, tiers):
         table = lambda name: list(csv.DictReader(open(os.path.join(data, name))))
         self.data, self.seed, self.seconds = data, seed, seconds
-        self.grooves = [r for r in table("grooves.csv") if r["dataset"] == "gmd" and r["split"] == "train"]
+        self.grooves = [r for r in table("grooves.csv") if r["dataset"] == "gmd" and r["split"] == split]
         self.rooms = [r for r in table("rirs.csv") if int(r["licence_tier"]) in tiers]
         self.backing = [r for r in table("backing.csv") if r["kind"] != "midi" and r["path"].endswith(".flac")]
-        self.sounds = Sounds(data, tiers)
+        self.sounds = Sounds(data, split, tiers)
 
     def item(self, i):
         """(samples, hits as (s, class, velocity), beats) of item `i`."""
         rng, notes = np.random.default_rng([self.seed, i]), []
         while len(notes) < 4:
             made = human(rng, self.grooves, self.data, self.seconds) if rng.random() < .6 else rules(rng, self.seconds)
-            notes, beats = made
+            notes, beats = [n for n in made[0] if n[1] in self.sounds.kits], made[1]
         heard = list(notes)
-        if rng.random() < .08:
+        if rng.random() < .08 and "foreign" in self.sounds.kits:
             heard += [(t + .003, "foreign", rng.uniform(.3, .9)) for t in np.arange(.1, self.seconds - .3, rng.uniform(.15, .6))]
         x = produce(play(heard, self.sounds, rng, self.seconds), self.sounds, rng, self.rooms, self.backing)
         return x, sorted(notes), beats
@@ -260,11 +285,12 @@ def main():
     ap.add_argument("--count", type=int, required=True)
     ap.add_argument("--first", type=int, default=0, help="number of the first item")
     ap.add_argument("--seconds", type=float, default=14)
+    ap.add_argument("--split", default="train", help="whose kits and grooves: train, or val for choosing thresholds")
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--tiers", type=int, nargs="+", default=[1, 2], help="licence tiers to use")
     ap.add_argument("--jobs", type=int, default=2)
     a = ap.parse_args()
-    span, setting = range(a.first, a.first + a.count), (a.data, a.seed, a.seconds, tuple(a.tiers))
+    span, setting = range(a.first, a.first + a.count), (a.data, a.split, a.seed, a.seconds, tuple(a.tiers))
     if a.sounds:
         os.makedirs(a.sounds, exist_ok=True)
         start(*setting)

@@ -16,6 +16,17 @@ def peaks(a, offset, floor=.05, reach=2):
     return (at + np.clip(offset[at], -1, 1)) / 100, a[at]
 
 
+def candidates(activations):
+    """Local maxima: arrays time_s, class, probability, velocity, sorted by frame; as `crates/listen/src/hits/candidates.rs`."""
+    onset, velocity, offset = activations[:3]
+    p = np.pad(onset, ((2, 2), (0, 0)))
+    b2, b1, here, a1, a2 = [p[i:len(onset) + i] for i in range(5)]
+    dip = .65 * here
+    peak = (here >= .05) & (here > b1) & (here >= a1) & ((here > b2) | (b1 <= dip)) & ((here >= a2) | (a1 <= dip))
+    f, c = np.nonzero(peak)
+    return (f + np.clip(offset[f, c], -1, 1)) / 100, c, onset[f, c], velocity[f, c]
+
+
 def matches(times, truth, window_s):
     """How many of the sorted times can be paired with sorted truths, each within the window (greedy from the left)."""
     i = j = n = 0

@@ -1,10 +1,10 @@
 //! The models this executable carries, and models in folders.
 
 use anyhow::{Context, Result, bail};
-use listen::{Model, ModelSet};
+use listen::ModelSet;
 use std::path::Path;
 
-/// An embedded model: name, card, weights; none of them has a judge.
+/// An embedded model: name, card, weights.
 type Embedded = (&'static str, &'static [u8], &'static [u8]);
 
 /// The models in the executable, the default first.
@@ -41,6 +41,5 @@ pub(crate) fn load(wanted: Option<&str>) -> Result<ModelSet> {
         std::fs::read(&path).with_context(|| format!("the model file {} cannot be read", path.display()))
     };
     let weights = if folder.join("model.onnx").is_file() { "model.onnx" } else { "weights.bin" };
-    let judge = if folder.join("judge.bin").is_file() { Some(read("judge.bin")?) } else { None };
-    Ok(ModelSet::of(Model { card: read("model.toml")?, weights: read(weights)?, judge }))
+    Ok(ModelSet::single(&read("model.toml")?, &read(weights)?))
 }

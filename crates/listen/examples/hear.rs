@@ -1,13 +1,13 @@
 //! Hears raw files and writes hits as JSON: `hear FOLDER [--raw] [--candidates] [--threads N] < LIST`.
 //!
-//! FOLDER holds a model: `model.toml` with `weights.bin` or `model.onnx`, and `judge.bin` where there is one. Each line of
-//! LIST names a raw file of mono f32 samples (little endian, 44.1 kHz) and a JSON file to write: a list of
-//! `{"time_seconds", "instrument", "velocity", "confidence", "alternatives"}`. With `--raw` the JSON is an object `{"hits",
-//! "beat", "downbeat", "activations"}`, activations being frames x classes; with `--candidates` an object `{"hits",
-//! "candidates"}` of the moments that may be hits, `{"class", "time_frames", "probability", "velocity", "probabilities"}`.
+//! FOLDER holds a model: `model.toml` with `weights.bin` or `model.onnx`. Each line of LIST names a raw file of mono f32
+//! samples (little endian, 44.1 kHz) and a JSON file to write: a list of `{"time_seconds", "instrument", "velocity",
+//! "confidence", "alternatives"}`. With `--raw` the JSON is an object `{"hits", "beat", "downbeat", "activations"}`,
+//! activations being frames x classes; with `--candidates` an object `{"hits", "candidates"}` of the moments that may be
+//! hits, `{"class", "time_frames", "probability", "velocity", "probabilities"}`.
 
 use listen::hits::Candidate;
-use listen::{Listener, Model, ModelSet, Options};
+use listen::{Listener, ModelSet, Options};
 use serde_json::{Value, json};
 use std::io::{BufRead, Read};
 use std::path::Path;
@@ -35,7 +35,7 @@ fn main() -> Outcome<()> {
     };
     let threads = args.iter().position(|arg| arg == "--threads").and_then(|at| args.get(at + 1)?.parse().ok());
     let options = Options { threads: threads.unwrap_or(1), ..Options::default() };
-    let listener = Listener::new(&ModelSet::of(read_model(Path::new(folder))?))?;
+    let listener = Listener::new(&read_model(Path::new(folder))?)?;
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let (from, to) = line.split_once(' ').ok_or("a line needs two names")?;
@@ -44,14 +44,10 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-fn read_model(folder: &Path) -> Outcome<Model> {
+fn read_model(folder: &Path) -> Outcome<ModelSet> {
     let neural = folder.join("model.onnx").is_file();
-    let judge = folder.join("judge.bin");
-    Ok(Model {
-        card: std::fs::read(folder.join("model.toml"))?,
-        weights: std::fs::read(folder.join(if neural { "model.onnx" } else { "weights.bin" }))?,
-        judge: if judge.is_file() { Some(std::fs::read(judge)?) } else { None },
-    })
+    let weights = std::fs::read(folder.join(if neural { "model.onnx" } else { "weights.bin" }))?;
+    Ok(ModelSet::single(&std::fs::read(folder.join("model.toml"))?, &weights))
 }
 
 fn hear(listener: &Listener, options: &Options, from: &str, detail: Detail) -> Outcome<Value> {

@@ -6,8 +6,9 @@ mod ear;
 
 pub use ear::{Ear, FeatureCard, LayerCard, NetworkCard, StackCard};
 
+use crate::classic::logistic;
 use crate::error::{Error, Result};
-use drums::{Instrument, Velocity};
+use drums::{Confidence, Instrument, Velocity};
 use serde::Deserialize;
 
 /// How a model works.
@@ -37,6 +38,9 @@ pub struct Group {
     /// How the model's velocities become those of hits; unchanged where nothing is said.
     #[serde(default)]
     pub velocity: VelocityMap,
+    /// How probabilities become the confidence of hits; unchanged where nothing is said.
+    #[serde(default)]
+    pub confidence: ConfidenceMap,
 }
 
 impl Group {
@@ -70,6 +74,9 @@ impl Group {
         }
         if !self.velocity.is_sound() {
             return Err(format!("the velocities of {name} are spread beyond their range"));
+        }
+        if !self.confidence.is_sound() {
+            return Err(format!("the confidence of {name} does not grow with its probability"));
         }
         Ok(())
     }
@@ -109,6 +116,36 @@ impl VelocityMap {
     }
 }
 
+/// Makes probabilities true: of hits with a confidence of .8 four in five are to be right. The log-odds of a hit are put on
+/// the line through `shift` at 0 with slope `gain`, fitted on validation sounds (J. C. Platt, "Probabilistic outputs for
+/// support vector machines", 1999).
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfidenceMap {
+    /// Log-odds of being right where the model says one half, -8..=8.
+    pub shift: f32,
+    /// Slope, 0..=4.
+    pub gain: f32,
+}
+
+impl Default for ConfidenceMap {
+    fn default() -> Self {
+        Self { shift: 0.0, gain: 1.0 }
+    }
+}
+
+impl ConfidenceMap {
+    /// The confidence of a hit from the log-odds the model gives it.
+    #[must_use]
+    pub fn map(&self, log_odds: f32) -> Confidence {
+        Confidence::clamped(logistic(self.shift + self.gain * log_odds))
+    }
+
+    fn is_sound(&self) -> bool {
+        (-8.0..=8.0).contains(&self.shift) && (0.0..=4.0).contains(&self.gain)
+    }
+}
+
 /// A model card.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelCard {
@@ -122,8 +159,6 @@ pub struct ModelCard {
     pub licence: String,
     /// SHA-256 of the weights, lower case hex.
     pub sha256: String,
-    /// SHA-256 of `judge.bin`, lower case hex, where the model has one.
-    pub judge_sha256: Option<String>,
     /// Ids of the instruments it hears, in the order of its outputs.
     pub classes: Vec<String>,
     /// Seconds to add to every time it says, measured on synthetic sound.
@@ -149,7 +184,6 @@ struct Written {
     kind: Kind,
     licence: String,
     sha256: String,
-    judge_sha256: Option<String>,
     classes: Vec<String>,
     #[serde(default)]
     latency_s: f64,
@@ -173,7 +207,6 @@ impl Written {
             ear,
             licence: self.licence,
             sha256: self.sha256,
-            judge_sha256: self.judge_sha256,
             classes: self.classes,
             latency_s: self.latency_s,
             combine_s: self.combine_s,

@@ -7,12 +7,10 @@ mod candidates;
 mod choose;
 mod decide;
 mod peaks;
-mod song;
 mod velocity;
 
 pub use candidates::{Candidate, CandidateFinder, FLOOR_PROBABILITY, REACH_FRAMES};
 pub use choose::choose;
 pub use decide::{Alternative, Decision, decide};
 pub use peaks::{Peak, PeakPicking, pick_peaks};
-pub use song::SongJudge;
 pub use velocity::estimate_velocity;

@@ -22,8 +22,6 @@ const BLOCK_SAMPLES: usize = 1 << 18;
 const SENSITIVITY_LOG_ODDS: f32 = 4.0;
 /// Largest weights we take.
 const WEIGHTS_BYTES_MAX: usize = 64 << 20;
-/// Largest judge we take.
-const JUDGE_BYTES_MAX: usize = 16 << 20;
 
 /// A model as bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,8 +30,6 @@ pub struct Model {
     pub card: Vec<u8>,
     /// Its weights: `weights.bin` of a classic model, `model.onnx` of a neural one.
     pub weights: Vec<u8>,
-    /// What re-scores the hits of a whole song, the contents of `judge.bin`, where the model has one.
-    pub judge: Option<Vec<u8>>,
 }
 
 /// The models a listener works with; today exactly one, which hears hits.
@@ -44,16 +40,10 @@ pub struct ModelSet {
 }
 
 impl ModelSet {
-    /// A set of one model without a judge.
-    #[must_use]
-    pub fn single(card: &[u8], weights: &[u8]) -> Self {
-        Self::of(Model { card: card.to_vec(), weights: weights.to_vec(), judge: None })
-    }
-
     /// A set of one model.
     #[must_use]
-    pub fn of(model: Model) -> Self {
-        Self { models: vec![model] }
+    pub fn single(card: &[u8], weights: &[u8]) -> Self {
+        Self { models: vec![Model { card: card.to_vec(), weights: weights.to_vec() }] }
     }
 }
 
@@ -94,7 +84,7 @@ impl<F: FnMut(f64) -> bool> Progress for F {
 
 /// A model made ready to listen.
 ///
-/// Two listeners are equal where their cards are: a card holds the SHA-256 of all that belongs to it.
+/// Two listeners are equal where their cards are: a card holds the SHA-256 of its weights.
 #[derive(Debug, Clone)]
 pub struct Listener {
     card: ModelCard,
@@ -118,14 +108,8 @@ impl Listener {
             return Err(Error::WrongNumberOfModels { count: models.models.len() });
         };
         let card = ModelCard::parse(&model.card)?;
-        check_bytes(&card, "weights", &model.weights, &card.sha256, WEIGHTS_BYTES_MAX)?;
-        match (&model.judge, &card.judge_sha256) {
-            (None, None) => {}
-            (Some(judge), Some(sha256)) => check_bytes(&card, "judge", judge, sha256, JUDGE_BYTES_MAX)?,
-            (Some(_), None) => return Err(card.unusable("it comes with a judge its card does not name (judge_sha256)")),
-            (None, Some(_)) => return Err(card.unusable("its judge is missing: put judge.bin beside its card")),
-        }
-        let ears = Ears::new(&card, &model.weights, model.judge.as_deref())?;
+        check_weights(&card, &model.weights)?;
+        let ears = Ears::new(&card, &model.weights)?;
         Ok(Self { card, ears })
     }
 
@@ -187,17 +171,17 @@ impl Listener {
     }
 }
 
-fn check_bytes(card: &ModelCard, what: &str, bytes: &[u8], sha256: &str, bytes_max: usize) -> Result<()> {
+fn check_weights(card: &ModelCard, weights: &[u8]) -> Result<()> {
     let damaged = |reason: String| Error::Weights { model: card.name.clone(), reason };
-    if bytes.len() > bytes_max {
-        let size = bytes.len();
+    if weights.len() > WEIGHTS_BYTES_MAX {
+        let size = weights.len();
         return Err(damaged(format!(
-            "its {what} have {size} bytes, up to {bytes_max} are taken: train a smaller model"
+            "its weights have {size} bytes, up to {WEIGHTS_BYTES_MAX} are taken: train a smaller model"
         )));
     }
-    let found: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    if found == sha256 {
+    let found: String = Sha256::digest(weights).iter().map(|byte| format!("{byte:02x}")).collect();
+    if found == card.sha256 {
         return Ok(());
     }
-    Err(damaged(format!("the SHA-256 of its {what} is {found}, the card says {sha256}")))
+    Err(damaged(format!("the SHA-256 of its weights is {found}, the card says {}", card.sha256)))
 }

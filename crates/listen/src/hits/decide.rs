@@ -7,7 +7,7 @@
 use super::candidates::Candidate;
 use super::choose::log_odds;
 use crate::card::ModelCard;
-use drums::{Confidence, Hit, HitId, Instrument, Piece, Seconds};
+use drums::{Hit, HitId, Instrument, Piece, Seconds};
 
 /// Times closer than this are one stroke, s.
 const STROKE_S: f64 = 0.03;
@@ -62,7 +62,7 @@ pub fn decide(card: &ModelCard, candidates: &[Candidate], frame_s: f64, log_odds
             time: Seconds::clamped((claim.time_s + card.latency_s).max(0.0)),
             instrument: instruments[class],
             velocity: card.groups[claim.group].velocity.map(claim.candidate.velocity),
-            confidence: Confidence::clamped(claim.candidate.probability),
+            confidence: card.groups[claim.group].confidence.map(log_odds(claim.candidate.probability)),
         };
         found.push((hit, alternatives(claim.candidate, &instruments)));
     }

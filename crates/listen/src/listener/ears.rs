@@ -4,7 +4,7 @@ use crate::card::{Ear, FeatureCard, ModelCard};
 use crate::classic::{Judge, Templates, Weights, inputs_len};
 use crate::error::{Error, Result};
 use crate::features::{LogMel, Stack, Tape};
-use crate::hits::{Candidate, CandidateFinder, FLOOR_PROBABILITY, SongJudge};
+use crate::hits::{Candidate, CandidateFinder, FLOOR_PROBABILITY};
 use crate::neural::{Network, Stream, WINDOW_FRAMES};
 use std::fmt;
 use std::sync::Arc;
@@ -37,8 +37,6 @@ pub(super) struct NeuralEars {
     pub(super) hop_samples: usize,
     /// Least probability of a candidate.
     floor: f32,
-    /// What weighs the hits against the whole song.
-    pub(super) judge: Option<Arc<SongJudge>>,
 }
 
 impl fmt::Debug for Ears {
@@ -52,11 +50,9 @@ impl fmt::Debug for Ears {
 
 impl Ears {
     /// Reads the learnt part that belongs to a card.
-    pub(super) fn new(card: &ModelCard, weights: &[u8], judge: Option<&[u8]>) -> Result<Self> {
+    pub(super) fn new(card: &ModelCard, weights: &[u8]) -> Result<Self> {
         let damaged = |reason: String| Error::Weights { model: card.name.clone(), reason };
-        let judge = judge.map(Weights::parse).transpose().map_err(damaged)?;
         match &card.ear {
-            Ear::Classic(_) if judge.is_some() => Err(card.unusable("a classic model has its judge in its weights")),
             Ear::Classic(features) => {
                 let weights = Weights::parse(weights).map_err(damaged)?;
                 let (bands, classes) = (features.bands, card.classes.len());
@@ -66,14 +62,11 @@ impl Ears {
             }
             Ear::Neural(stack, network) => {
                 let network = Network::new(card, stack, network, weights).map_err(|reason| card.unusable(reason))?;
-                let judge = judge.map(|arrays| SongJudge::new(&arrays, card.classes.len()));
-                let judge = judge.transpose().map_err(damaged)?;
                 Ok(Self::Neural(NeuralEars {
                     network: Arc::new(network),
                     stack: Stack::new(stack),
                     hop_samples: stack.hop_samples,
                     floor: floor(card),
-                    judge: judge.map(Arc::new),
                 }))
             }
         }

@@ -124,11 +124,7 @@ impl<'l> Session<'l> {
                     .finish(&ears.network, &mut |activations| notes.take(activations))
                     .map_err(|reason| self.listener.failed(reason))?;
                 let frame_s = ears.hop_samples as f64 / rate_hz;
-                let mut candidates = notes.finder.finish();
-                if let Some(judge) = &ears.judge {
-                    judge.weigh(&mut candidates, frame_s);
-                }
-                let decision = decide(card, &candidates, frame_s, shift);
+                let decision = decide(card, &notes.finder.finish(), frame_s, shift);
                 let rate = FrameRate::new(1.0 / frame_s).ok().filter(|_| ears.network.hears_beats());
                 let beats = rate.map(|rate| BeatActivations { rate, beat: notes.beat, downbeat: notes.downbeat });
                 (decision.hits, decision.alternatives, beats)

@@ -32,9 +32,13 @@ fn activations(frames: usize, strokes: &[Stroke]) -> Activations {
 }
 
 fn decided(made: &Activations, shift: f32) -> Decision {
+    decided_by(CARD, made, shift)
+}
+
+fn decided_by(card: &str, made: &Activations, shift: f32) -> Decision {
     let mut finder = CandidateFinder::new(CLASSES.len(), FLOOR_PROBABILITY);
     finder.hear(made);
-    decide(&ModelCard::parse(CARD.as_bytes()).unwrap(), &finder.finish(), 0.01, shift)
+    decide(&ModelCard::parse(card.as_bytes()).unwrap(), &finder.finish(), 0.01, shift)
 }
 
 /// Hits as `instrument@hundredths`.
@@ -60,6 +64,18 @@ fn time_and_velocity_come_from_the_peak_itself() {
     let hits = decided(&made, 0.0).hits;
     assert!((hits[0].time.get() - 0.1965).abs() < 1e-6, "{hits:?}");
     assert!((hits[0].velocity.get() - 0.25).abs() < 1e-6 && (hits[0].confidence.get() - 0.8).abs() < 1e-6);
+}
+
+#[test]
+fn confidence_follows_the_line_of_the_card() {
+    // Log-odds of 0.8 are ln 4; those of 0.424 are ln 4 / 2 - 1.
+    let name = "name = \"snare\"";
+    let card = CARD.replace(name, &format!("{name}\nconfidence = {{ shift = 1.0, gain = -0.5 }}"));
+    assert!(ModelCard::parse(card.as_bytes()).unwrap_err().to_string().contains("does not grow"));
+    let card = card.replace("-0.5", "0.5").replace("shift = 1.0", "shift = -1.0");
+    let hits = decided_by(&card, &activations(60, &[("kick", 10, 0.8), ("snare", 30, 0.8)]), 0.0).hits;
+    let confidences: Vec<f32> = hits.iter().map(|hit| (hit.confidence.get() * 1000.0).round()).collect();
+    assert_eq!(confidences, [800.0, 424.0]);
 }
 
 #[test]

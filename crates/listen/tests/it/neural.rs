@@ -4,7 +4,7 @@ use crate::sounds::{Drum, RATE, noise, play};
 use listen::classic::Weights;
 use listen::features::{Stack, Tape};
 use listen::neural::{Activations, Network, Stream};
-use listen::{Ear, Listener, Model, ModelCard, ModelSet, NetworkCard, Options, StackCard};
+use listen::{Ear, Listener, ModelCard, ModelSet, NetworkCard, Options, StackCard};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -206,66 +206,4 @@ fn no_samples_and_broken_samples_are_heard_without_harm() {
         let heard = session.finish().unwrap();
         assert!(heard.hits.iter().all(|hit| hit.time.get() < 1.0 && hit.confidence.get() > 0.0));
     }
-}
-
-/// A judge that adds `bias` to every log-odds, whatever the song.
-fn judge(bias: f32) -> Vec<u8> {
-    let inputs = 4 * 7 + 8;
-    let arrays: [(&str, &[u32], f32); 6] = [
-        ("shift", &[inputs], 0.0),
-        ("scale", &[inputs], 1.0),
-        ("first.weight", &[2, inputs], 0.0),
-        ("first.bias", &[2], 0.0),
-        ("second.weight", &[1, 2], 0.0),
-        ("second.bias", &[1], bias),
-    ];
-    let mut out = [b"BBARRAY1".as_slice(), &6u32.to_le_bytes()].concat();
-    for (name, shape, value) in arrays {
-        out.extend((name.len() as u32).to_le_bytes());
-        out.extend(name.as_bytes());
-        out.extend((shape.len() as u32).to_le_bytes());
-        out.extend(shape.iter().flat_map(|axis| axis.to_le_bytes()));
-        out.extend((0..shape.iter().product::<u32>()).flat_map(|_| value.to_le_bytes()));
-    }
-    out
-}
-
-fn judged(card: &str, judge: Option<Vec<u8>>) -> Result<Listener, String> {
-    let model = Model { card: card.as_bytes().to_vec(), weights: WEIGHTS.to_vec(), judge };
-    Listener::new(&ModelSet::of(model)).map_err(|e| e.to_string())
-}
-
-/// The small network's card, naming a judge.
-fn naming(judge: &[u8]) -> String {
-    CARD.replace("combine_s", &format!("judge_sha256 = \"{}\"\ncombine_s", crate::models::sha256(judge)))
-}
-
-#[test]
-fn a_judge_must_be_the_one_the_card_names() {
-    let judge = judge(0.0);
-    let card = naming(&judge);
-    assert!(judged(&card, Some(judge.clone())).is_ok());
-    assert!(judged(&card, None).unwrap_err().contains("put judge.bin beside its card"));
-    assert!(judged(CARD, Some(judge.clone())).unwrap_err().contains("judge_sha256"));
-    assert!(judged(&card, Some([judge.clone(), vec![0]].concat())).unwrap_err().contains("SHA-256 of its judge"));
-    let short = &judge[..judge.len() - 4];
-    assert!(judged(&naming(short), Some(short.to_vec())).unwrap_err().contains("damaged"));
-}
-
-#[test]
-fn a_judge_that_says_nothing_changes_nothing_and_a_strict_one_leaves_fewer_hits() {
-    let samples = half_a_minute();
-    let hits = |judge: Option<Vec<u8>>| {
-        let card = judge.as_deref().map_or_else(|| CARD.to_owned(), naming);
-        let listener = judged(&card, judge).unwrap();
-        let mut session = listener.start(&Options::default());
-        session.push(&samples);
-        session.finish().unwrap().hits
-    };
-    let plain = hits(None);
-    let same = hits(Some(judge(0.0)));
-    assert!(!plain.is_empty());
-    let key = |hits: &[drums::Hit]| hits.iter().map(|hit| (hit.instrument, hit.time)).collect::<Vec<_>>();
-    assert_eq!(key(&same), key(&plain));
-    assert!(hits(Some(judge(-2.0))).len() < plain.len());
 }
