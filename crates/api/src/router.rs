@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::layers::{self, TrimSlash};
-use crate::routes::{health, jobs, notations, users, videos};
+use crate::routes::{events, health, jobs, notations, users, videos};
 use crate::{docs, openapi, problem};
 
 /// Every route that is described in the OpenAPI document. A path that ends in a slash answers without it as well.
@@ -34,6 +34,8 @@ pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::get, jobs::cancel))
         .routes(routes!(jobs::retry))
+        .routes(routes!(events::of_job))
+        .routes(routes!(events::of_video))
         .routes(routes!(notations::get))
         .routes(routes!(notations::export))
 }

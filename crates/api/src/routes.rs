@@ -2,6 +2,7 @@
 
 #![allow(unused_qualifications, reason = "the macro that describes a handler repeats its types with their paths")]
 
+pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod jobs;
 pub(crate) mod notations;

@@ -128,8 +128,10 @@ impl Server {
         let patience = Duration::from_secs(self.app.config.shutdown_s_max);
         let runner = Runner::start(&self.app);
         let (stopping, stopped) = tokio::sync::oneshot::channel();
+        let streams = self.app.stopping.clone();
         let shutdown = async move {
             shutdown.await;
+            streams.cancel();
             let _ = stopping.send(());
         };
         let serving = axum::serve(self.listener, router(Arc::clone(&self.app))).with_graceful_shutdown(shutdown);

@@ -96,11 +96,13 @@ pub async fn request(app: &App, actor: &Actor, video_id: Uuid, kind: JobType, fo
         job_type: kind.as_str().to_owned(),
         payload: json!({ "force": force }),
         max_attempts: i32::try_from(app.config.job_attempts_max).unwrap_or(i32::MAX),
-        priority: privileges.job_priority,
+        head_start_s: i32::try_from(privileges.head_start_s).unwrap_or(i32::MAX),
+        user_slots: i32::try_from(privileges.running_max).unwrap_or(i32::MAX),
+        request_id: None,
     };
     let job = queue::enqueue(tx.rows(), new).await?;
     tx.commit().await?;
-    app.nudge.notify_one();
+    app.store.signals().send((&job).into());
     tracing::info!(job.id = %job.id, job.kind = %job.job_type, video.id = %video_id, "job enqueued");
     Ok(job)
 }
@@ -132,7 +134,11 @@ pub async fn cancel(app: &App, actor: &Actor, id: Uuid) -> Result<Job> {
     let job = get(app, actor, id).await?;
     actor.may_on(Action::ChangeJob, job.user_id, "job")?;
     match queue::cancel(app.store.rows(), id).await? {
-        Cancel::Done | Cancel::Requested => get(app, actor, id).await,
+        Cancel::Done | Cancel::Requested => {
+            let job = get(app, actor, id).await?;
+            app.store.signals().send((&job).into());
+            Ok(job)
+        }
         Cancel::TooLate => Err(Error::Conflict(refusal(
             "job_finished",
             "The job is over already.",
@@ -155,8 +161,9 @@ pub async fn retry(app: &App, actor: &Actor, id: Uuid) -> Result<Job> {
             "Only failed and cancelled jobs can be tried again.",
         )));
     }
-    app.nudge.notify_one();
-    get(app, actor, id).await
+    let job = get(app, actor, id).await?;
+    app.store.signals().send((&job).into());
+    Ok(job)
 }
 
 /// Waits until a job is over, but no longer than `patience`.

@@ -8,6 +8,7 @@
 mod actor;
 pub mod config;
 pub mod error;
+pub mod events;
 pub mod health;
 pub mod jobs;
 pub mod notations;
@@ -19,10 +20,12 @@ pub mod users;
 pub mod videos;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use rand::RngExt;
-use tokio::sync::Notify;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::{CancellationToken, DropGuard};
 use transcribe::Transcriber;
 
 pub use actor::Actor;
@@ -43,6 +46,11 @@ pub struct App {
     pub(crate) transcriber: Transcriber,
     /// Wakes an idle worker of this process.
     pub(crate) nudge: Notify,
+    /// Places for those who follow jobs.
+    pub(crate) followers: Arc<Semaphore>,
+    /// Cancelled when the process stops; streams end then, so that stopping does not wait for them.
+    pub stopping: CancellationToken,
+    _stop_when_dropped: DropGuard,
 }
 
 impl std::fmt::Debug for App {
@@ -64,15 +72,21 @@ impl App {
         let store = open_store(&config).await?;
         store.migrate_up(None).await?;
         let blobs = store::Blobs::in_folder(&config.blobs_dir())?;
-        Ok(Arc::new(Self {
+        let stopping = CancellationToken::new();
+        let app = Arc::new(Self {
             hasher: passwords::Hasher::new(config.bcrypt_cost),
             keys: tokens::Keys::new(&secret),
             transcriber,
             nudge: Notify::new(),
+            followers: Arc::new(Semaphore::new(config.event_streams_max)),
+            _stop_when_dropped: stopping.clone().drop_guard(),
+            stopping,
             config,
             store,
             blobs,
-        }))
+        });
+        tokio::spawn(pass_signals_on(Arc::downgrade(&app), app.store.clone(), app.stopping.clone()));
+        Ok(app)
     }
 
     /// The database as it may be shown: without its password.
@@ -82,9 +96,32 @@ impl App {
 
     /// Closes the database.
     pub async fn close(&self) {
+        self.stopping.cancel();
         if let Err(error) = self.store.close().await {
             tracing::warn!(%error, "the database did not close cleanly");
         }
+    }
+}
+
+/// Passes the database's signals on within this process, and wakes a worker for each job that waits.
+async fn pass_signals_on(app: Weak<App>, store: store::Store, stopping: CancellationToken) {
+    let mut signals = store.signals().subscribe();
+    let wake = async {
+        loop {
+            let waits = match signals.recv().await {
+                Ok(signal) => signal.waits,
+                Err(RecvError::Lagged(_)) => true,
+                Err(RecvError::Closed) => return,
+            };
+            if waits && let Some(app) = app.upgrade() {
+                app.nudge.notify_one();
+            }
+        }
+    };
+    tokio::select! {
+        () = wake => {}
+        () = store.signals().relay() => {}
+        () = stopping.cancelled() => {}
     }
 }
 

@@ -5,6 +5,7 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use drums::Hit;
 use export::json;
 use serde_json::Value as Document;
 use transcribe::{RemarkKind, Stage, Transcriber};
@@ -123,27 +124,37 @@ pub(crate) fn hear(
     let info = media::probe(&source, limits)?;
     let mut session = transcriber.start(&transcribe::Options::default());
     let decode = media::DecodeOptions { channels: media::Channels::Mono, ..Default::default() };
+    // Up to where followers were told of hits, seconds.
+    let mut told_s = f64::NEG_INFINITY;
     let step = |stage: Stage, done: f64| watch.progress(stage.name(), from, to, stage.overall(done));
     media::decode_audio(&source, &info, limits, &decode, &mut |block| {
         if let Some(mono) = block.channels.first() {
             session.push(mono);
+            let early: Vec<Stroke> = session.early_hits().iter().map(stroke).collect();
+            told_s = early.last().map_or(told_s, |last| last.time_s);
+            watch.heard(early);
         }
         step(Stage::Listening, block.fraction.unwrap_or(0.0))
     })?;
     let done = session.finish(&mut |stage| step(stage, 0.0) == ControlFlow::Continue(()))?;
-    let strokes = done.performance.hits().iter().map(|hit| Stroke {
-        time_s: hit.time.get(),
-        instrument: hit.instrument.id(),
-        velocity: hit.velocity.to_midi(),
-        confidence: f64::from(hit.confidence.get()),
-    });
+    let strokes: Vec<Stroke> = done.performance.hits().iter().map(stroke).collect();
+    watch.heard(strokes.iter().filter(|stroke| stroke.time_s > told_s).cloned());
     let general = done.report.remarks.iter().filter(|remark| remark.kind != RemarkKind::Notation);
     Ok(Heard {
         performance: serde_json::from_slice(&json::write_performance(&done.performance)?)?,
         remarks: general.map(remark).collect(),
         model_version: done.report.model,
-        strokes: strokes.collect(),
+        strokes,
     })
+}
+
+fn stroke(hit: &Hit) -> Stroke {
+    Stroke {
+        time_s: hit.time.get(),
+        instrument: hit.instrument.id(),
+        velocity: hit.velocity.to_midi(),
+        confidence: f64::from(hit.confidence.get()),
+    }
 }
 
 fn remark(remark: &transcribe::Remark) -> Document {

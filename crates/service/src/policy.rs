@@ -161,8 +161,10 @@ pub struct Privileges {
     pub audio_s_max: f64,
     /// Jobs waiting or running.
     pub jobs_max: u64,
-    /// Their jobs' priority in the queue; higher goes first.
-    pub job_priority: i32,
+    /// Jobs running at the same time; 0 for any number.
+    pub running_max: u32,
+    /// How far their jobs go ahead of others in the line, seconds.
+    pub head_start_s: u32,
 }
 
 impl Privileges {
@@ -172,7 +174,8 @@ impl Privileges {
             storage_bytes_max: config.user_bytes_max(),
             audio_s_max: config.audio_s_max,
             jobs_max: config.user_jobs_max,
-            job_priority: 0,
+            running_max: config.user_running_max,
+            head_start_s: 0,
         };
         if !roles.iter().any(|role| role == PREMIUM) {
             return everybody;
@@ -181,7 +184,11 @@ impl Privileges {
             storage_bytes_max: everybody.storage_bytes_max.max(config.premium_storage_gb.saturating_mul(1 << 30)),
             audio_s_max: everybody.audio_s_max.max(config.premium_audio_s_max),
             jobs_max: everybody.jobs_max.max(config.premium_jobs_max),
-            job_priority: config.premium_job_priority.max(0),
+            running_max: match (everybody.running_max, config.premium_running_max) {
+                (0, _) | (_, 0) => 0,
+                (everybody, premium) => everybody.max(premium),
+            },
+            head_start_s: config.premium_head_start_s,
         }
     }
 
@@ -247,7 +254,8 @@ mod tests {
         let (user, premium) = ([USER.to_owned()], [USER.to_owned(), PREMIUM.to_owned()]);
         let (less, more) = (Privileges::of(&config, &user), Privileges::of(&config, &premium));
         assert!(less.storage_bytes_max < more.storage_bytes_max && less.audio_s_max < more.audio_s_max);
-        assert!(less.jobs_max < more.jobs_max && less.job_priority < more.job_priority);
+        assert!(less.jobs_max < more.jobs_max && less.running_max < more.running_max);
+        assert!(less.head_start_s < more.head_start_s);
         config.premium_jobs_max = 0;
         assert_eq!(Privileges::of(&config, &premium).jobs_max, less.jobs_max);
     }

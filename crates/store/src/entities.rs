@@ -5,6 +5,7 @@
 
 pub mod audio_files;
 pub mod drum_events;
+pub mod job_hits;
 pub mod models;
 pub mod notations;
 pub mod openai_enrichments;

@@ -68,4 +68,4 @@ impl From<object_store::Error> for Error {
 }
 
 /// Result with this crate's error.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;

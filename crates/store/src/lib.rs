@@ -10,6 +10,7 @@ mod error;
 mod migrations;
 pub mod queue;
 mod repositories;
+mod signals;
 mod url;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ pub use blobs::{BlobKey, Blobs, LocalCopy};
 pub use dialect::now;
 pub use entities::audio_files::Model as AudioFile;
 pub use entities::drum_events::Model as DrumEvent;
+pub use entities::job_hits::Model as JobHits;
 pub use entities::notations::Model as Notation;
 pub use entities::processing_jobs::{JobStatus, Model as Job};
 pub use entities::roles::Model as Role;
@@ -29,6 +31,7 @@ pub use error::{Error, Result};
 pub use migrations::MigrationStatus;
 pub use repositories::{Page, Paging, audio_files, notations, roles, users, videos};
 pub use sea_orm::ConnectionTrait as Rows;
+pub use signals::{Signal, Signals};
 pub use url::without_password;
 
 /// How long a SQLite writer waits for another one.
@@ -38,6 +41,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug)]
 pub struct Store {
     rows: DatabaseConnection,
+    signals: Signals,
 }
 
 /// A transaction; rolled back when dropped without [`Tx::commit`].
@@ -52,7 +56,12 @@ impl Store {
     /// # Errors
     /// `Error::Address` when the address is not understood, `Error::Unavailable` when nothing answers there.
     pub async fn open(address: &str, connections_max: u32) -> Result<Self> {
-        let mut options = match url::parse(address)? {
+        let address = url::parse(address)?;
+        let signals = Signals::new(match &address {
+            url::Address::Postgres(url) => Some(url.clone()),
+            url::Address::Sqlite(_) => None,
+        });
+        let mut options = match address {
             url::Address::Sqlite(path) => {
                 let mut options = ConnectOptions::new("sqlite:backbeat.db");
                 options.map_sqlx_sqlite_opts(move |sqlite| {
@@ -71,12 +80,17 @@ impl Store {
         };
         options.max_connections(connections_max).acquire_timeout(Duration::from_secs(20)).sqlx_logging(false);
         let rows = Database::connect(options).await.map_err(|cause| Error::Unavailable(cause.to_string()))?;
-        Ok(Self { rows })
+        Ok(Self { rows, signals })
     }
 
     /// For single statements outside a transaction.
     pub fn rows(&self) -> &DatabaseConnection {
         &self.rows
+    }
+
+    /// Says when jobs change.
+    pub fn signals(&self) -> &Signals {
+        &self.signals
     }
 
     /// Begins a writing transaction.

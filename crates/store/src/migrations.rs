@@ -1,6 +1,7 @@
 //! The list of migrations; each works on both databases, up and down.
 
 mod m0001_first_tables;
+mod m0008_job_events;
 
 use sea_orm::DatabaseConnection;
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
@@ -12,7 +13,7 @@ struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first_tables::FirstTables)]
+        vec![Box::new(m0001_first_tables::FirstTables), Box::new(m0008_job_events::JobEvents)]
     }
 }
 

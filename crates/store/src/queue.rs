@@ -3,18 +3,22 @@
 //! Conventions: a job is *pending* until one worker claims it with a single UPDATE. The claim is a lease: it must be
 //! extended by heartbeats, and a reaper hands jobs of lost workers to others. Every later write of a worker is fenced
 //! by (id, worker, attempt), so that a worker which comes back from the dead cannot touch a job that moved on.
-//! Jobs of one recording run one after the other, in the order they were asked for.
+//! Jobs of one recording run one after the other. The line is one of time: a head start moves a job forward in it.
+
+mod follow;
 
 use std::time::Duration;
 
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Alias, ExprTrait, LockBehavior, LockType, Query, SimpleExpr};
+use sea_orm::sea_query::{Alias, ExprTrait, LockBehavior, LockType, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ActiveValue::Set, Condition, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::Value as Document;
 
 use crate::dialect::{clock, now};
 use crate::entities::processing_jobs::{ActiveModel, Column, Entity, JobStatus, Model as Job};
 use crate::{Error, Page, Paging, Result};
+
+pub use follow::{hits_after, newest_of_video, tell_hits};
 
 /// What a caller wants done.
 #[derive(Clone, Debug)]
@@ -29,8 +33,24 @@ pub struct NewJob {
     pub payload: Document,
     /// How often it may be started.
     pub max_attempts: i32,
-    /// Higher goes first.
-    pub priority: i32,
+    /// How far it goes before jobs asked for at the same time, seconds. Because the line is one of time, nobody waits for
+    /// ever behind those with a head start.
+    pub head_start_s: i32,
+    /// How many jobs of the user may run at once; 0 for any number.
+    pub user_slots: i32,
+    /// The request that asked for it.
+    pub request_id: Option<Uuid>,
+}
+
+/// Who claims, and what.
+#[derive(Clone, Debug)]
+pub struct Claimer {
+    /// The worker.
+    pub worker: String,
+    /// How long the claim holds without a sign of life.
+    pub lease: Duration,
+    /// Only jobs of these types; empty for all.
+    pub types: Vec<String>,
 }
 
 /// The proof that a worker still holds a job.
@@ -72,7 +92,11 @@ pub async fn enqueue(rows: &impl ConnectionTrait, new: NewJob) -> Result<Job> {
         result: Set(None),
         attempts: Set(0),
         max_attempts: Set(new.max_attempts),
-        priority: Set(new.priority),
+        priority: Set(new.head_start_s),
+        rank_at: Set(Some(now - Duration::from_secs(u64::try_from(new.head_start_s).unwrap_or(0)))),
+        user_slots: Set(new.user_slots),
+        hits_told: Set(0),
+        request_id: Set(new.request_id),
         run_at: Set(now),
         lease_expires_at: Set(None),
         locked_by: Set(None),
@@ -86,44 +110,65 @@ pub async fn enqueue(rows: &impl ConnectionTrait, new: NewJob) -> Result<Job> {
     Ok(job.insert(rows).await?)
 }
 
-/// Claims the next job for `worker`, if any is due: one UPDATE over a subselect that skips rows others hold.
-pub async fn claim(rows: &impl ConnectionTrait, worker: &str, lease: Duration) -> Result<Option<Job>> {
+/// Claims the next job that is due, if any: one UPDATE over a subselect that skips rows others hold. Passed over are jobs
+/// of a recording that is being worked on, and of users who have as many running as they may.
+pub async fn claim(rows: &impl ConnectionTrait, claimer: &Claimer) -> Result<Option<Job>> {
     let backend = rows.get_database_backend();
     let present = || clock(backend, Duration::ZERO);
-    let other = Alias::new("other");
-    let same_video_runs = Query::select()
-        .expr(Expr::val(1))
-        .from_as(Entity, other.clone())
-        .and_where(Expr::col((other.clone(), Column::VideoId)).equals((Entity, Column::VideoId)))
-        .and_where(Expr::col((other, Column::Status)).eq(JobStatus::Running.as_str()))
-        .to_owned();
-    let next = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(Column::Status.eq(JobStatus::Pending))
-        .filter(Column::DeletedAt.is_null())
-        .filter(Expr::col((Entity, Column::RunAt)).lte(present()))
-        .filter(Expr::exists(same_video_runs).not())
-        .order_by_desc(Column::Priority)
-        .order_by_asc(Column::RunAt)
-        .order_by_asc(Column::Id)
-        .limit(1)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .into_query();
-    let mut claimed = Entity::update_many()
+    let claimed = Entity::update_many()
         .col_expr(Column::Status, Expr::value(JobStatus::Running))
-        .col_expr(Column::LockedBy, Expr::value(worker))
+        .col_expr(Column::LockedBy, Expr::value(claimer.worker.as_str()))
         .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
-        .col_expr(Column::LeaseExpiresAt, clock(backend, lease))
+        .col_expr(Column::LeaseExpiresAt, clock(backend, claimer.lease))
         .col_expr(Column::StartedAt, Expr::col(Column::StartedAt).if_null(present()))
         .col_expr(Column::UpdatedAt, present())
         // Equal to, not among: PostgreSQL evaluates a scalar subselect once, but may run an IN over a limited
         // subselect again for every row, and so claim them all.
-        .filter(Expr::col(Column::Id).eq(SimpleExpr::SubQuery(None, Box::new(next.into()))))
+        .filter(Expr::col(Column::Id).eq(SimpleExpr::SubQuery(None, Box::new(next(present(), claimer).into()))))
         .filter(Column::Status.eq(JobStatus::Pending))
         .exec_with_returning(rows)
-        .await?;
-    Ok(claimed.pop())
+        .await;
+    match claimed.map_err(Error::from) {
+        Ok(mut claimed) => Ok(claimed.pop()),
+        // Somebody claimed another job of the recording in the same moment. The caller looks again soon.
+        Err(Error::Conflict(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The id of the job that is next.
+fn next(present: SimpleExpr, claimer: &Claimer) -> SelectStatement {
+    let other = Alias::new("other");
+    let running = |shared: Column| {
+        Query::select()
+            .from_as(Entity, other.clone())
+            .and_where(Expr::col((other.clone(), shared)).equals((Entity, shared)))
+            // Spelt out, so that the index over running jobs fits.
+            .and_where(Expr::cust("other.status = 'running'"))
+            .to_owned()
+    };
+    let same_video_runs = running(Column::VideoId).expr(Expr::val(1)).to_owned();
+    let of_user = running(Column::UserId).expr(Expr::cust("count(*)")).to_owned();
+    let user_is_free = Condition::any().add(Expr::col((Entity, Column::UserSlots)).eq(0)).add(
+        Expr::expr(SimpleExpr::SubQuery(None, Box::new(of_user.into()))).lt(Expr::col((Entity, Column::UserSlots))),
+    );
+    let mut query = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Expr::cust("processing_jobs.status = 'pending'"))
+        .filter(Column::DeletedAt.is_null())
+        .filter(Expr::col((Entity, Column::RunAt)).lte(present))
+        .filter(Expr::exists(same_video_runs).not())
+        .filter(user_is_free);
+    if !claimer.types.is_empty() {
+        query = query.filter(Column::JobType.is_in(claimer.types.iter().map(String::as_str)));
+    }
+    query
+        .order_by_asc(Column::RankAt)
+        .order_by_asc(Column::Id)
+        .limit(1)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .into_query()
 }
 
 impl Job {
@@ -142,14 +187,14 @@ fn held(fence: &Fence) -> Condition {
         .add(Column::Status.eq(JobStatus::Running))
 }
 
-/// Extends the lease and notes progress. `Some(cancel_requested)`, or `None` when the job is no longer this worker's.
+/// Extends the lease and notes progress. The job as it is now, or `None` when it is no longer this worker's.
 pub async fn heartbeat(
     rows: &impl ConnectionTrait,
     fence: &Fence,
     lease: Duration,
     progress: i32,
     stage: Option<&str>,
-) -> Result<Option<bool>> {
+) -> Result<Option<Job>> {
     let backend = rows.get_database_backend();
     let mut kept = Entity::update_many()
         .col_expr(Column::LeaseExpiresAt, clock(backend, lease))
@@ -159,7 +204,7 @@ pub async fn heartbeat(
         .filter(held(fence))
         .exec_with_returning(rows)
         .await?;
-    Ok(kept.pop().map(|job| job.cancel_requested))
+    Ok(kept.pop())
 }
 
 /// Marks a job done, unless it is no longer this worker's or its owner wants it stopped. To be called in the
@@ -212,7 +257,6 @@ pub async fn give_back(rows: &impl ConnectionTrait, fence: &Fence, delay: Durati
         .col_expr(Column::Status, Expr::value(JobStatus::Pending))
         .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(spent))
         .col_expr(Column::RunAt, clock(backend, delay))
-        .col_expr(Column::Progress, Expr::value(0))
         .col_expr(Column::Stage, Expr::value(None::<String>))
         .col_expr(Column::LockedBy, Expr::value(None::<String>))
         .col_expr(Column::LeaseExpiresAt, Expr::value(None::<ChronoDateTimeUtc>))

@@ -17,7 +17,7 @@
 mod observer;
 mod remarks;
 
-use drums::{Alternative, Confidence, Performance, Seconds};
+use drums::{Alternative, Confidence, Hit, Performance, Seconds};
 use listen::beats::{BeatOptions, track_beats};
 use listen::{Listener, ModelSet, Recording};
 use score::{NotationOptions, Score};
@@ -126,6 +126,16 @@ impl Session<'_> {
     pub fn push(&mut self, block: &[f32]) {
         self.samples += block.len();
         self.heard.push(block);
+    }
+
+    /// Hits heard since the last call, before anything is final; see [`listen::Session::early_hits`].
+    #[must_use]
+    pub fn early_hits(&mut self) -> Vec<Hit> {
+        let mut hits = self.heard.early_hits();
+        for hit in &mut hits {
+            hit.time = hit.time + self.options.start;
+        }
+        hits
     }
 
     /// Ends the recording and writes it down.

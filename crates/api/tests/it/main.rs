@@ -5,6 +5,7 @@
 
 mod accounts;
 mod documents;
+mod events;
 mod recordings;
 mod story;
 mod support;

@@ -24,7 +24,7 @@ async fn a_video_becomes_a_score_on_postgresql() {
 }
 
 /// A fresh database in the cluster under test.
-async fn service_database(url: &str) -> String {
+pub(crate) async fn service_database(url: &str) -> String {
     let name = format!("story_{}", uuid::Uuid::now_v7().simple());
     let server = store::Store::open(url, 1).await.unwrap();
     store::Rows::execute_unprepared(server.rows(), &format!("CREATE DATABASE {name}")).await.unwrap();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use futures::StreamExt;
 use serde_json::{Value, json};
 use service::{App, Config, ModelSet};
 use tempfile::TempDir;
@@ -43,6 +44,54 @@ pub(crate) struct Backbeat {
     _folder: TempDir,
 }
 
+/// A stream of events, read one by one.
+pub(crate) struct Events {
+    body: axum::body::BodyDataStream,
+    text: String,
+}
+
+/// One event of a stream.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    pub(crate) name: String,
+    pub(crate) id: String,
+    pub(crate) data: Value,
+}
+
+impl Events {
+    /// The next event, or `None` when the stream closes; comments are passed over.
+    pub(crate) async fn next(&mut self) -> Option<Event> {
+        loop {
+            while let Some((block, rest)) = self.text.split_once("\n\n") {
+                let field = |name: &str| {
+                    let line = block.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+                    line.unwrap_or_default().to_owned()
+                };
+                let event = Event {
+                    name: field("event"),
+                    id: field("id"),
+                    data: serde_json::from_str(&field("data")).unwrap_or_default(),
+                };
+                self.text = rest.to_owned();
+                if !event.name.is_empty() {
+                    return Some(event);
+                }
+            }
+            let chunk = self.body.next().await?.unwrap();
+            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+
+    /// Everything up to the end of the stream.
+    pub(crate) async fn rest(mut self) -> Vec<Event> {
+        let mut events = Vec::new();
+        while let Some(event) = self.next().await {
+            events.push(event);
+        }
+        events
+    }
+}
+
 /// The model that ships.
 pub(crate) fn models() -> ModelSet {
     ModelSet::single(
@@ -57,10 +106,15 @@ impl Backbeat {
     }
 
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_hearing(&models(), change).await
+    }
+
+    /// Starts with a model of one's own.
+    pub(crate) async fn start_hearing(models: &ModelSet, change: impl FnOnce(&mut Config)) -> Self {
         let folder = TempDir::new().unwrap();
         let mut config = Config { data_dir: folder.path().join("data"), bcrypt_cost: 4, ..Config::default() };
         change(&mut config);
-        let app = App::open(config, &models()).await.unwrap();
+        let app = App::open(config, models).await.unwrap();
         Self { router: api::router(Arc::clone(&app)), app, _folder: folder }
     }
 
@@ -68,6 +122,18 @@ impl Backbeat {
         let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let bytes = axum::body::to_bytes(body, 64 << 20).await.unwrap().to_vec();
         Answer { status: parts.status, headers: parts.headers, bytes }
+    }
+
+    /// Opens a stream of events; `seen` is the number of the last event the client has.
+    pub(crate) async fn follow(&self, path: &str, token: &str, seen: Option<&str>) -> Events {
+        let mut request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        if let Some(seen) = seen {
+            request = request.header("last-event-id", seen);
+        }
+        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status().as_u16(), 200);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
+        Events { body: response.into_body().into_data_stream(), text: String::new() }
     }
 
     pub(crate) async fn call(&self, method: &str, path: &str, token: Option<&str>, body: Option<Value>) -> Answer {

@@ -104,6 +104,18 @@ impl CandidateFinder {
         self.candidates
     }
 
+    /// The candidates found so far, in order of frames.
+    #[must_use]
+    pub fn candidates(&self) -> &[Candidate] {
+        &self.candidates
+    }
+
+    /// How many of them lie at least `gap_frames` behind the newest frame.
+    #[must_use]
+    pub fn settled(&self, gap_frames: u32) -> usize {
+        self.candidates.partition_point(|candidate| candidate.frame + gap_frames < self.frames)
+    }
+
     /// Bytes of the candidates found so far.
     #[must_use]
     pub const fn kept_bytes(&self) -> usize {

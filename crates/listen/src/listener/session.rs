@@ -10,6 +10,9 @@ use crate::neural::{Activations, Stream};
 use crate::recording::{Gauge, Recording};
 use drums::{FrameRate, Hit, SampleRate};
 
+/// Frames behind the newest in which nothing is told early: what comes next may belong to the same stroke.
+const EARLY_GAP_FRAMES: u32 = 10;
+
 /// What was heard.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heard {
@@ -47,6 +50,8 @@ enum Work<'l> {
 #[derive(Clone)]
 struct Notes {
     finder: CandidateFinder,
+    /// How many candidates were told early.
+    told: usize,
     beat: Vec<f32>,
     downbeat: Vec<f32>,
 }
@@ -68,7 +73,7 @@ impl<'l> Session<'l> {
             Ears::Classic(ears) => Work::Classic(ears, Box::new(Scout::new(&ears.features))),
             Ears::Neural(ears) => {
                 let finder = ears.finder();
-                let notes = Notes { finder, beat: Vec::new(), downbeat: Vec::new() };
+                let notes = Notes { finder, told: 0, beat: Vec::new(), downbeat: Vec::new() };
                 Work::Neural(ears, Box::new(ears.stream(options.threads)), notes)
             }
         };
@@ -98,6 +103,20 @@ impl<'l> Session<'l> {
             Work::Classic(..) => 0,
             Work::Neural(_, _, notes) => notes.finder.kept_bytes() + (notes.beat.len() + notes.downbeat.len()) * 4,
         }
+    }
+
+    /// Hits heard since the last call, for whoever watches: decided from what is heard so far, so [`Session::finish`] may
+    /// decide otherwise. Times in seconds, sorted as there; ids count from 0 in each call. A classic ear says nothing early.
+    #[must_use]
+    pub fn early_hits(&mut self) -> Vec<Hit> {
+        let Work::Neural(ears, _, notes) = &mut self.work else { return Vec::new() };
+        let settled = &notes.finder.candidates()[notes.told..notes.finder.settled(EARLY_GAP_FRAMES)];
+        if settled.is_empty() {
+            return Vec::new();
+        }
+        notes.told += settled.len();
+        let frame_s = ears.hop_samples as f64 / f64::from(SampleRate::LISTENING.get());
+        decide(&self.listener.card, settled, frame_s, self.options.log_odds_shift()).hits
     }
 
     /// Ends the recording and says what was heard.

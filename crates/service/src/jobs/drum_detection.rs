@@ -51,6 +51,7 @@ async fn listen(context: &Context, audio: AudioFile, from: u32, to: u32) -> Resu
             pipeline::hear(&app.transcriber, sound.path(), &videos::limits(app), watch, (from, to))
         })
         .await?;
+    context.tell_hits().await?;
     let tx = context.app.store.begin().await?;
     let audio = rows::set_heard(tx.rows(), audio, as_rows(heard)).await?;
     context.keep(tx).await?;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Document;
-use store::queue::{self, CANCELLED, Fence};
-use store::{Job, Tx};
+use store::queue::{self, CANCELLED, Claimer, Fence};
+use store::{Job, Signal, Tx};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -93,7 +93,7 @@ impl Context {
     pub(crate) async fn keep(&self, tx: Tx) -> Result<(), Stop> {
         let lease = Duration::from_secs(self.app.config.job_lease_s);
         let held = queue::heartbeat(tx.rows(), &self.fence, lease, self.watch.percent(), self.watch.stage()).await?;
-        if held != Some(false) {
+        if held.as_ref().is_none_or(|job| job.cancel_requested) {
             self.watch.stop(if held.is_some() { StopReason::Cancelled } else { StopReason::Lost });
             return Err(Stop::Told);
         }
@@ -109,7 +109,23 @@ impl Context {
             self.watch.stop(if cancelled { StopReason::Cancelled } else { StopReason::Lost });
             return Err(Stop::Told);
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.signal();
+        Ok(())
+    }
+
+    /// Tells followers the hits noted so far.
+    pub(crate) async fn tell_hits(&self) -> Result<(), Stop> {
+        let hits = self.watch.take_hits();
+        if !hits.is_empty() && queue::tell_hits(&self.app.store, &self.fence, hits.into()).await? {
+            self.signal();
+        }
+        Ok(())
+    }
+
+    fn signal(&self) {
+        let signal = Signal { job_id: self.fence.id, video_id: Some(self.video_id), waits: false };
+        self.app.store.signals().send(signal);
     }
 }
 
@@ -148,11 +164,13 @@ impl Runner {
 async fn run_slot(app: Arc<App>, worker: String, shutdown: CancellationToken) {
     let poll = Duration::from_millis(app.config.job_poll_ms);
     let lease = Duration::from_secs(app.config.job_lease_s);
+    let claimer = Claimer { worker, lease, types: Vec::new() };
     while !shutdown.is_cancelled() {
-        match queue::claim(app.store.rows(), &worker, lease).await {
+        match queue::claim(app.store.rows(), &claimer).await {
             Ok(Some(job)) => {
                 // There may be more: let another idle slot look as well.
                 app.nudge.notify_one();
+                app.store.signals().send((&job).into());
                 run_job(&app, job, &shutdown).await;
                 continue;
             }
@@ -188,7 +206,7 @@ const NOTICE_MAX: Duration = Duration::from_secs(5);
 async fn run_job(app: &Arc<App>, job: Job, shutdown: &CancellationToken) {
     let started = Instant::now();
     let fence = job.fence();
-    let watch = Arc::new(Watch::default());
+    let watch = Arc::new(Watch::starting_at(job.progress));
     tracing::info!(job.id = %job.id, job.kind = %job.job_type, job.attempt = fence.attempt, "job started");
     let mut work = spawn_work(app, &job, &fence, &watch);
     keep_alive(app, &fence, &watch, &mut work, shutdown).await;
@@ -231,9 +249,8 @@ async fn keep_alive(
     work: &mut JoinHandle<Result<(), Stop>>,
     shutdown: &CancellationToken,
 ) {
-    let lease = Duration::from_secs(app.config.job_lease_s);
     let end = tokio::time::Instant::now() + Duration::from_secs(app.config.job_s_max);
-    let mut beat = tokio::time::interval(Duration::from_millis(app.config.job_heartbeat_ms));
+    let (mut shown, mut beat) = (None, tokio::time::interval(Duration::from_millis(app.config.job_heartbeat_ms)));
     while !work.is_finished() && watch.stopped().is_none() {
         tokio::select! {
             _ = beat.tick() => {}
@@ -243,14 +260,29 @@ async fn keep_alive(
         if tokio::time::Instant::now() >= end {
             return watch.stop(StopReason::TooLong);
         }
-        match queue::heartbeat(app.store.rows(), fence, lease, watch.percent(), watch.stage()).await {
-            Ok(Some(false)) => {}
-            Ok(Some(true)) => watch.stop(StopReason::Cancelled),
+        match sign_of_life(app, fence, watch).await {
+            Ok(Some(job)) if job.cancel_requested => watch.stop(StopReason::Cancelled),
+            Ok(Some(job)) => {
+                let face = Some((job.progress, job.stage.clone(), job.hits_told));
+                if shown != face {
+                    shown = face;
+                    app.store.signals().send((&job).into());
+                }
+            }
             // Also the case when the work completed a moment ago: then there is nothing left to stop.
             Ok(None) => watch.stop(StopReason::Lost),
             Err(error) => tracing::warn!(job.id = %fence.id, %error, "a sign of life could not be given"),
         }
     }
+}
+
+async fn sign_of_life(app: &App, fence: &Fence, watch: &Watch) -> store::Result<Option<Job>> {
+    let lease = Duration::from_secs(app.config.job_lease_s);
+    let hits = watch.take_hits();
+    if !hits.is_empty() {
+        queue::tell_hits(&app.store, fence, hits.into()).await?;
+    }
+    queue::heartbeat(app.store.rows(), fence, lease, watch.percent(), watch.stage()).await
 }
 
 /// Waits for the end without taking the result.
@@ -286,6 +318,7 @@ async fn end(app: &App, job: &Job, fence: &Fence, watch: &Watch, stop: Stop) {
         }
         (Stop::Told, None) => Ok(true),
     };
+    app.store.signals().send(Signal { job_id: job.id, video_id: job.video_id, waits: false });
     match wrote {
         Ok(true) => tracing::info!(job.id = %job.id, job.kind = %job.job_type, why = ?watch.stopped(), "job ended"),
         // A cancel came in between: what the job is now is for the queue to say.

@@ -4,6 +4,10 @@ use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
+use serde_json::{Value as Document, json};
+
+use crate::pipeline::Stroke;
+
 /// Why work should stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StopReason {
@@ -22,6 +26,8 @@ pub(crate) enum StopReason {
 pub(crate) struct Watch {
     percent: AtomicU32,
     stage: Mutex<&'static str>,
+    /// Hits that followers have not been told yet.
+    hits: Mutex<Vec<Document>>,
     /// 0, or the reason's place in `REASONS` plus one.
     stop: AtomicU8,
 }
@@ -29,6 +35,11 @@ pub(crate) struct Watch {
 const REASONS: [StopReason; 4] = [StopReason::Cancelled, StopReason::Lost, StopReason::Shutdown, StopReason::TooLong];
 
 impl Watch {
+    /// For a job that was at this percent before: what is shown never runs back.
+    pub(crate) fn starting_at(percent: i32) -> Self {
+        Self { percent: AtomicU32::new(u32::try_from(percent).unwrap_or(0)), ..Self::default() }
+    }
+
     /// Notes that the named stage, which takes the percents `from..to` of the job, is at `fraction` (0-1). The number
     /// never falls. `Break` when the work should stop.
     pub(crate) fn progress(&self, stage: &'static str, from: u32, to: u32, fraction: f64) -> ControlFlow<()> {
@@ -48,6 +59,20 @@ impl Watch {
     /// The stage the work is in.
     pub(crate) fn stage(&self) -> Option<&'static str> {
         self.stage.lock().ok().map(|stage| *stage).filter(|stage| !stage.is_empty())
+    }
+
+    /// Takes note of hits for the followers.
+    pub(crate) fn heard(&self, strokes: impl IntoIterator<Item = Stroke>) {
+        if let Ok(mut hits) = self.hits.lock() {
+            hits.extend(strokes.into_iter().map(
+                |stroke| json!({ "time_s": stroke.time_s, "instrument": stroke.instrument, "velocity": stroke.velocity }),
+            ));
+        }
+    }
+
+    /// The hits noted since the last call.
+    pub(crate) fn take_hits(&self) -> Vec<Document> {
+        self.hits.lock().map(|mut hits| std::mem::take(&mut *hits)).unwrap_or_default()
     }
 
     /// Tells the work to stop; the first reason stays.

@@ -63,6 +63,14 @@ pub struct Model {
     pub max_attempts: i32,
     /// Higher goes first.
     pub priority: i32,
+    /// Its place in the line: when it was asked for, less the head start it was given.
+    pub rank_at: Option<ChronoDateTimeUtc>,
+    /// How many jobs of its user may run at once; 0 for any number.
+    pub user_slots: i32,
+    /// How many batches of early hits followers can read.
+    pub hits_told: i32,
+    /// The request that asked for it.
+    pub request_id: Option<Uuid>,
     /// Not to be started before.
     pub run_at: ChronoDateTimeUtc,
     /// When its worker counts as lost.
