@@ -11,6 +11,7 @@ mod problem;
 mod router;
 mod routes;
 mod server;
+mod studio;
 
 pub use openapi::json as openapi_json;
 pub use router::router;

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use crate::layers::{self, TrimSlash};
 use crate::routes::{events, health, jobs, notations, users, videos};
-use crate::{docs, openapi, problem};
+use crate::{docs, openapi, problem, studio};
 
 /// Every route that is described in the OpenAPI document. A path that ends in a slash answers without it as well.
 pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
@@ -50,6 +50,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/docs/{file}", get(docs::swagger_file))
         .route("/redoc", get(docs::redoc))
         .route("/redoc/{file}", get(docs::redoc_file))
+        .merge(studio::routes())
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(DefaultBodyLimit::disable())

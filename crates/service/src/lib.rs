@@ -7,6 +7,7 @@
 
 mod actor;
 pub mod config;
+pub mod demo;
 pub mod error;
 pub mod events;
 pub mod health;
@@ -51,6 +52,8 @@ pub struct App {
     /// Cancelled when the process stops; streams end then, so that stopping does not wait for them.
     pub stopping: CancellationToken,
     _stop_when_dropped: DropGuard,
+    /// The demo, once it is heard.
+    pub(crate) demo: tokio::sync::OnceCell<Arc<demo::Demo>>,
 }
 
 impl std::fmt::Debug for App {
@@ -81,6 +84,7 @@ impl App {
             followers: Arc::new(Semaphore::new(config.event_streams_max)),
             _stop_when_dropped: stopping.clone().drop_guard(),
             stopping,
+            demo: tokio::sync::OnceCell::new(),
             config,
             store,
             blobs,

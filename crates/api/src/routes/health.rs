@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use service::{App, health};
 use utoipa::ToSchema;
+
+use crate::studio;
 
 /// A sign of life.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,14 +34,17 @@ const WELCOME: Welcome = Welcome {
 
 /// Say hello
 ///
-/// Programs get JSON; a browser is sent to a page for people.
+/// Programs get JSON; a browser gets the studio, the page for people.
 #[utoipa::path(get, path = "/", tag = "health", responses((status = 200, description = "It is running.", body = Welcome)))]
 pub(crate) async fn root(headers: HeaderMap) -> Response {
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     if accept.contains("text/html") {
-        return Redirect::temporary("/docs").into_response();
+        return studio::page(&headers);
     }
-    Json(WELCOME).into_response()
+    let mut response = Json(WELCOME).into_response();
+    // The same address has another answer for browsers.
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    response
 }
 
 /// Is the process alive?

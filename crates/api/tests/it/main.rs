@@ -8,4 +8,5 @@ mod documents;
 mod events;
 mod recordings;
 mod story;
+mod studio;
 mod support;

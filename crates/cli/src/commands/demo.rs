@@ -12,8 +12,6 @@ use score::NotationOptions;
 use std::path::{Path, PathBuf};
 use transcribe::Options;
 
-/// The demo travels in the executable, so that one file is enough to see it work.
-const CLIP: &[u8] = include_bytes!("../../../../demo/demo.mp4");
 /// What is really played in it.
 const TRUTH: &[u8] = include_bytes!("../../../../demo/demo.truth.json");
 /// What is written.
@@ -30,7 +28,7 @@ pub(crate) struct Arguments {
 /// Unpacks the clip, transcribes it, and compares with the truth.
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let outputs = Outputs::beside(Path::new("demo"), Some(&arguments.output));
-    let clip = outputs.write("mp4", CLIP)?;
+    let clip = outputs.write("mp4", service::demo::CLIP)?;
     let formats = FORMATS.iter().map(|name| export::find(name)).collect::<Result<Vec<_>, _>>()?;
     let options = Options {
         notation: NotationOptions { title: "Backbeat demo".to_owned(), ..NotationOptions::default() },
