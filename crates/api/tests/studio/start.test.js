@@ -18,6 +18,11 @@ test("a stranger sees the demo, engraved and playing", async () => {
   await page.goto("/");
   await ready(page);
   assert.equal(await page.locator(".score-page .note").count() > 100, true);
+  for (const mark of ["staff", "clef", "notehead", "stem", "beam", "barline"]) {
+    const seen = await page.evaluate((name) => [...document.querySelectorAll(`.score-page .${name}`)]
+      .filter((one) => one.getBoundingClientRect().height > 0 || one.getBoundingClientRect().width > 0).length, mark);
+    assert.ok(seen > 0, `no ${mark} is to be seen`);
+  }
   await page.getByRole("button", { name: "Play the demo" }).click();
   await playing(page);
   await page.waitForFunction(() => document.querySelector("video").currentTime > 0.5);
