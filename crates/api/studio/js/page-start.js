@@ -26,11 +26,18 @@ export default function page({ main }) {
         h("p", {}, "Backbeat listens to a video of somebody playing the drums and writes it down: for the music stand, for other programs, ",
           "and here, where score and picture move together. Everything happens on this machine.")),
       shown, hint,
-      h("section.start-drop", { "aria-label": "Begin" }, dropField(take),
-        session.known() ? h("a.button.quiet", { href: "#/library" }, "To the library") : h("a.button.quiet", { href: "#/register" }, "Make an account"))),
+      h("section.start-drop", { "aria-label": "Begin" }, dropField(take), h("div.start-ways", {},
+        h("button.button.quiet", { type: "button", onclick: () => demoClip().then((file) => take([file])).catch(() => null) }, "Or try this clip"),
+        session.known() ? h("a.button.quiet", { href: "#/library" }, "To the library") : h("a.button.quiet", { href: "#/register" }, "Make an account")))),
     h("footer.foot", {}, h("a", { href: "#/api" }, "For programs: the API"), h("a", { href: "/docs" }, "All routes"),
       h("span", {}, "Sounds of the demo: MuldjordKit by Lars Muldjord, DrumGizmo.org, CC BY 4.0; Virtuosity Drums, CC0")));
   return {};
+}
+
+/** The clip of the demo as a file, to see the whole way with it. */
+async function demoClip() {
+  const response = await fetch("/demo/video");
+  return new File([await response.blob()], "Backbeat demo.mp4", { type: "video/mp4", lastModified: 0 });
 }
 
 /** One hint at a time; each goes when it has been followed. */

@@ -108,9 +108,9 @@ export class Piece {
     return low - 1;
   }
 
-  /** Index of the measure that sounds at a time. */
+  /** Index of the measure that sounds at a time; players land a little before the place they are sent to. */
   measureAt(time) {
-    const index = this.measures.findIndex((measure) => time < measure.to_s);
+    const index = this.measures.findIndex((measure) => time + 0.004 < measure.to_s);
     return index < 0 ? this.measures.length - 1 : index;
   }
 

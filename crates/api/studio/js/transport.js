@@ -42,8 +42,8 @@ export function transport(desk) {
   more.classList.add("more-toggle");
   const tools = h("div.more-tools", {},
     h("div.group", {}, buttons.loop, loopBars),
-    h("div.group.speed", {}, speed, speedShown, buttons.ladder),
     h("div.group", {}, buttons.countIn, buttons.click),
+    h("div.group.speed", {}, speed, speedShown, buttons.ladder),
     h("div.group.mix", {}, h("span", { "aria-hidden": "true" }, "Recording"), mix,
       h("span", { "aria-hidden": "true" }, "Drums"), buttons.split));
   const element = h("div.transport", { role: "toolbar", "aria-label": "Playing" },
