@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
 use serde::de::DeserializeOwned;
 use service::error::refusal;
 use service::{Actor, App, Error, FieldError, Stranger, users};
@@ -17,38 +17,78 @@ use crate::problem::Refused;
 #[derive(Debug)]
 pub(crate) struct Caller(pub(crate) Actor);
 
+/// The cookie that carries an access token for what cannot send headers, such as a video element of a page.
+pub(crate) const SESSION_COOKIE: &str = "backbeat_session";
+
+/// The token a request came with: of the header, or of the cookie where nothing can be changed by it.
+pub(crate) fn token(method: &Method, headers: &HeaderMap) -> Option<String> {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+        return scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned());
+    }
+    if *method != Method::GET && *method != Method::HEAD {
+        return None;
+    }
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == SESSION_COOKIE).map(|(_, token)| token.to_owned())
+}
+
 impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refused> {
-        let missing = Error::Unauthenticated(Stranger::NoToken);
-        let Some(value) = parts.headers.get(header::AUTHORIZATION) else { return Err(missing.into()) };
-        let Some((scheme, token)) = value.to_str().ok().and_then(|value| value.split_once(' ')) else {
-            return Err(missing.into());
-        };
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(missing.into());
-        }
-        Ok(Self(users::authenticate(app, token.trim()).await?))
+        let token = token(&parts.method, &parts.headers).ok_or(Error::Unauthenticated(Stranger::NoToken))?;
+        Ok(Self(users::authenticate(app, &token).await?))
     }
 }
 
-/// The id in the path.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Id(pub(crate) Uuid);
+async fn path_text<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<String, Refused> {
+    let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| {
+        let place = vec!["path".to_owned(), name.to_owned()];
+        Error::Invalid(vec![FieldError { place, kind: "value_error", message: "this is not valid text".to_owned() }])
+    })?;
+    let found = params.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_owned());
+    found.ok_or_else(|| Error::internal(format!("the path has no {name}")).into())
+}
 
-impl<S: Send + Sync> FromRequestParts<S> for Id {
-    type Rejection = Refused;
+async fn path_id<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<Uuid, Refused> {
+    let text = path_text(parts, state, name).await?;
+    Uuid::parse_str(&text).map_err(|_| {
+        let place = vec!["path".to_owned(), name.to_owned()];
+        let message = "this is not a UUID".to_owned();
+        Error::Invalid(vec![FieldError { place, kind: "uuid_parsing", message }]).into()
+    })
+}
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
-        let params = RawPathParams::from_request_parts(parts, state).await.map_err(Error::internal)?;
-        let id = params.iter().find(|(name, _)| *name == "id").and_then(|(_, value)| Uuid::parse_str(value).ok());
-        id.map(Self).ok_or_else(|| {
-            let place = vec!["path".to_owned(), "id".to_owned()];
-            let message = "this is not a UUID".to_owned();
-            Error::Invalid(vec![FieldError { place, kind: "uuid_parsing", message }]).into()
-        })
-    }
+/// Makes an extractor of one part of the path.
+macro_rules! path_part {
+    ($($(#[$doc:meta])* $part:ident($kind:ty) = $read:ident $name:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub(crate) struct $part(pub(crate) $kind);
+
+        impl<S: Send + Sync> FromRequestParts<S> for $part {
+            type Rejection = Refused;
+
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+                $read(parts, state, $name).await.map(Self)
+            }
+        }
+    )*};
+}
+
+path_part! {
+    /// The id in the path.
+    Id(Uuid) = path_id "id";
+    /// The account's id in the path.
+    UserId(Uuid) = path_id "user_id";
+    /// The role's id in the path.
+    RoleId(Uuid) = path_id "role_id";
+    /// The name in the path.
+    Name(String) = path_text "name";
+    /// The e-mail address in the path.
+    Email(String) = path_text "email";
 }
 
 /// The query of the address.
@@ -71,7 +111,8 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
     type Rejection = Refused;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Refused> {
-        Ok(Self(read_json(&read_body(request, app).await?)?))
+        let (head, body) = request.into_parts();
+        Ok(Self(read_json(&read_body(&head.headers, body, app).await?)?))
     }
 }
 
@@ -88,26 +129,27 @@ impl<F: DeserializeOwned, J: DeserializeOwned> FromRequest<Arc<App>> for FormOrJ
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Refused> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let form = kind.starts_with("application/x-www-form-urlencoded");
-        let body = read_body(request, app).await?;
+        let (head, body) = request.into_parts();
+        let body = read_body(&head.headers, body, app).await?;
         Ok(if form { Self::Form(read_form(&body, "body")?) } else { Self::Json(read_json(&body)?) })
     }
 }
 
 /// The body, up to the limit; where its length is announced, a larger one is refused before it is read.
-async fn read_body(request: Request, app: &App) -> Result<Bytes, Error> {
+pub(crate) async fn read_body(headers: &HeaderMap, body: axum::body::Body, app: &App) -> Result<Bytes, Error> {
     let limit = app.config.body_kb_max.saturating_mul(1024);
     let too_large = || {
         let message = format!("The body of a request has at most {} KB.", app.config.body_kb_max);
         Error::TooLarge(refusal("body_too_large", message, "Send less at once."))
     };
-    if announced_bytes(request.headers()).is_some_and(|bytes| bytes > limit as u64) {
+    if announced_bytes(headers).is_some_and(|bytes| bytes > limit as u64) {
         return Err(too_large());
     }
-    axum::body::to_bytes(request.into_body(), limit).await.map_err(|_| too_large())
+    axum::body::to_bytes(body, limit).await.map_err(|_| too_large())
 }
 
 /// The length a client announces.
-pub(crate) fn announced_bytes(headers: &axum::http::HeaderMap) -> Option<u64> {
+pub(crate) fn announced_bytes(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 

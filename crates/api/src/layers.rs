@@ -1,5 +1,11 @@
-//! What happens around every request: an id, a log line, headers, slashes.
+//! What happens around every request: an id, a log line, headers, slashes; in `layers/`: limits, repeated requests,
+//! answers that the client has already.
 
+pub(crate) mod conditional;
+pub(crate) mod limits;
+pub(crate) mod repeated;
+
+use std::future::Future;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -23,6 +29,13 @@ pub(crate) fn request_id() -> Uuid {
     REQUEST_ID.try_with(|id| *id).unwrap_or_else(|_| Uuid::now_v7())
 }
 
+/// Runs `work` on a task of its own, in the name of the same request: it goes on when the client hangs up.
+pub(crate) async fn detached<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, tokio::task::JoinError> {
+    tokio::spawn(REQUEST_ID.scope(request_id(), work.in_current_span())).await
+}
+
 /// The header that carries it.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -39,6 +52,8 @@ pub(crate) async fn around(request: Request, next: Next) -> Response {
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (header::X_FRAME_OPTIONS, "DENY"),
             (header::REFERRER_POLICY, "no-referrer"),
+            (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+            (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(self), payment=()"),
         ] {
             headers.insert(name, HeaderValue::from_static(value));
         }
@@ -56,6 +71,43 @@ pub(crate) async fn around(request: Request, next: Next) -> Response {
     REQUEST_ID.scope(id, answer.instrument(span)).await
 }
 
+/// What foreign pages may send.
+const MAY_SEND: [&str; 13] = [
+    "authorization",
+    "content-type",
+    "prefer",
+    "idempotency-key",
+    "if-none-match",
+    "range",
+    "last-event-id",
+    "tus-resumable",
+    "upload-length",
+    "upload-offset",
+    "upload-metadata",
+    "upload-checksum",
+    "upload-defer-length",
+];
+
+/// What foreign pages may read.
+const MAY_READ: [&str; 16] = [
+    "x-request-id",
+    "location",
+    "content-disposition",
+    "content-range",
+    "etag",
+    "retry-after",
+    "ratelimit-limit",
+    "ratelimit-remaining",
+    "ratelimit-reset",
+    "idempotency-replayed",
+    "tus-resumable",
+    "upload-length",
+    "upload-offset",
+    "upload-expires",
+    "upload-metadata",
+    "backbeat-video-id",
+];
+
 /// Which foreign web pages may call the API.
 pub(crate) fn cors(origins: &str) -> CorsLayer {
     let origins: Vec<HeaderValue> = origins
@@ -71,8 +123,9 @@ pub(crate) fn cors(origins: &str) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(allowed)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, HeaderName::from_static("prefer")])
-        .expose_headers([X_REQUEST_ID, header::LOCATION, header::CONTENT_DISPOSITION])
+        .allow_headers(MAY_SEND.map(HeaderName::from_static))
+        .expose_headers(MAY_READ.map(HeaderName::from_static))
+        .max_age(std::time::Duration::from_secs(600))
 }
 
 /// Takes the slash off the end of the path, before the routes are looked at: both spellings answer, without a redirect.

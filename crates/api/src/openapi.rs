@@ -1,10 +1,14 @@
 //! The OpenAPI document: what the routes say of themselves, and what all of them have in common.
 
-use utoipa::openapi::path::Operation;
+mod examples;
+
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{Flow, OAuth2, Password, Scopes, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{OpenApi, ToSchema};
 
+use crate::layers::repeated;
 use crate::problem::{Problem, ValidationProblem};
 use crate::router;
 
@@ -20,6 +24,7 @@ use crate::router;
     tags(
         (name = "health", description = "Is the server there, and has it all it needs?"),
         (name = "users", description = "Accounts and logging in."),
+        (name = "roles", description = "What accounts may do."),
         (name = "videos", description = "Recordings, and what is to be done with them."),
         (name = "jobs", description = "Work in the background."),
         (name = "notation", description = "Written scores.")
@@ -41,13 +46,16 @@ pub(crate) fn document() -> Document {
     let (_, mut document) = router::api().split_for_parts();
     for (path, item) in &mut document.paths.paths {
         let id_in_path = path.contains('{');
+        if let Some(post) = &mut item.post {
+            take_idempotency_key(path, post);
+        }
         let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
             describe_refusals(operation, id_in_path);
         }
     }
     // Lists are written with the slash at the end; both spellings answer.
-    for list in ["/videos", "/jobs"] {
+    for list in ["/videos", "/jobs", "/users", "/roles"] {
         if let Some(item) = document.paths.paths.remove(list) {
             document.paths.paths.insert(format!("{list}/"), item);
         }
@@ -57,33 +65,61 @@ pub(crate) fn document() -> Document {
 
 /// The document as it is served and kept in `docs/openapi.json`.
 pub fn json() -> String {
-    let mut text = document().to_pretty_json().unwrap_or_default();
+    let mut document = serde_json::to_value(document()).unwrap_or_default();
+    examples::fill(&mut document);
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
 }
 
+/// Says of a POST that it may be sent again under a key.
+fn take_idempotency_key(path: &str, operation: &mut Operation) {
+    if repeated::NEVER.contains(&path) {
+        return;
+    }
+    let text = "A name for this request, such as a UUID: sent again with the same name and body within 24 hours, it \
+                is answered as the first time and not done again.";
+    let key = ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .description(Some(text))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255))))
+        .build();
+    operation.parameters.get_or_insert_default().push(RefOr::T(key));
+    add_problem(operation, "400", "A rule is broken; `code` says which.");
+    add_problem(operation, "409", "It is in the way of something that is there; `code` says of what.");
+    add_problem(operation, "413", "More than a limit allows.");
+}
+
+fn add_problem(operation: &mut Operation, status: &str, text: &str) {
+    add_refusal(operation, status, text, Problem::name().into_owned());
+}
+
+fn add_refusal(operation: &mut Operation, status: &str, text: &str, schema: String) {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
+    let response: RefOr<Response> =
+        ResponseBuilder::new().description(text).content("application/json", content).build().into();
+    operation.responses.responses.entry(status.to_owned()).or_insert(response);
+}
+
 /// Adds the refusals that follow from what an operation takes.
 fn describe_refusals(operation: &mut Operation, id_in_path: bool) {
-    let mut add = |status: &str, text: &str, schema: String| {
-        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
-        let response: RefOr<Response> =
-            ResponseBuilder::new().description(text).content("application/json", content).build().into();
-        operation.responses.responses.entry(status.to_owned()).or_insert(response);
-    };
-    let problem = || Problem::name().into_owned();
     let takes = operation.request_body.is_some() || operation.parameters.as_ref().is_some_and(|all| !all.is_empty());
     if operation.security.is_some() {
-        add("401", "No valid token came along.", problem());
+        add_problem(operation, "401", "No valid token came along.");
+        add_problem(operation, "403", "Your roles do not allow it.");
     }
     if id_in_path {
-        add("404", "It does not exist, was deleted, or is not yours.", problem());
+        add_problem(operation, "404", "It does not exist, was deleted, or is not yours.");
     }
     if operation.request_body.is_some() {
-        add("413", "More than a limit allows.", problem());
+        add_problem(operation, "413", "More than a limit allows.");
     }
     if takes {
-        add("422", "A field is not as it should be.", ValidationProblem::name().into_owned());
+        let schema = ValidationProblem::name().into_owned();
+        add_refusal(operation, "422", "A field is not as it should be.", schema);
     }
-    add("500", "Something broke on our side.", problem());
-    add("503", "The storage does not answer for the moment.", problem());
+    add_problem(operation, "429", "Too many requests; `Retry-After` says when the next is possible.");
+    add_problem(operation, "500", "Something broke on our side.");
+    add_problem(operation, "503", "The storage does not answer for the moment.");
 }

@@ -89,6 +89,11 @@ fn answer(error: Error) -> Response {
             response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("10"));
             response
         }
+        Error::Limited { refusal, retry_after_s } => {
+            let mut response = refused(StatusCode::TOO_MANY_REQUESTS, &refusal);
+            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(retry_after_s));
+            response
+        }
         Error::Unavailable(refusal) => refused(StatusCode::SERVICE_UNAVAILABLE, &refusal),
         other => {
             tracing::error!(error = %other, "request failed");
@@ -134,6 +139,11 @@ fn unauthenticated(stranger: Stranger) -> Response {
         Stranger::BadLogin => {
             ("login_failed", "Incorrect email or password", "Check both; capitals count in the password only.")
         }
+        Stranger::BadRefresh => (
+            "refresh_token_invalid",
+            "Could not validate credentials",
+            "The refresh token is unknown, over, or was used before: log in again.",
+        ),
     };
     let mut response = say(StatusCode::UNAUTHORIZED, code, detail, hint);
     response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use service::App;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::layers::{self, TrimSlash};
-use crate::routes::{events, health, jobs, notations, users, videos};
+use crate::layers::{self, TrimSlash, conditional, limits, repeated};
+use crate::routes::users::{admin, sessions};
+use crate::routes::{events, health, jobs, notations, roles, setup, users, videos};
 use crate::{docs, openapi, problem, studio};
 
 /// Every route that is described in the OpenAPI document. A path that ends in a slash answers without it as well.
@@ -20,9 +22,33 @@ pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(users::register))
-        .routes(routes!(users::login))
-        .routes(routes!(users::me, users::change_me))
+        .routes(routes!(sessions::login))
+        .routes(routes!(sessions::refresh))
+        .routes(routes!(sessions::logout))
+        .routes(routes!(users::me, users::change_me, users::close_me))
         .routes(routes!(users::change_password))
+        .routes(routes!(admin::list))
+        .routes(routes!(admin::count))
+        .routes(routes!(admin::by_email))
+        .routes(routes!(admin::get, admin::change, admin::close))
+        .routes(routes!(admin::restore))
+        .routes(routes!(admin::remove))
+        .routes(routes!(admin::change_password))
+        .routes(routes!(admin::list_roles))
+        .routes(routes!(admin::give_role, admin::take_role))
+        .routes(routes!(setup::set_up))
+        .routes(routes!(roles::create, roles::list))
+        .routes(routes!(roles::count))
+        .routes(routes!(roles::assign))
+        .routes(routes!(roles::unassign))
+        .routes(routes!(roles::get, roles::change, roles::delete))
+        .routes(routes!(roles::restore))
+        .routes(routes!(roles::remove))
+        .routes(routes!(roles::by_name))
+        .routes(routes!(roles::holders))
+        .routes(routes!(roles::assign_by_id, roles::unassign_by_id))
+        .routes(routes!(roles::of_user))
+        .routes(routes!(roles::check))
         .routes(routes!(videos::upload))
         .routes(routes!(videos::list))
         .routes(routes!(videos::my_videos))
@@ -45,6 +71,7 @@ pub fn router(app: Arc<App>) -> Router {
     let (routes, _) = api().split_for_parts();
     let cors = layers::cors(&app.config.cors_origins);
     let inner = routes
+        .route("/setup", get(setup::form))
         .route("/openapi.json", get(docs::openapi_json))
         .route("/docs", get(docs::swagger))
         .route("/docs/{file}", get(docs::swagger_file))
@@ -54,7 +81,10 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(DefaultBodyLimit::disable())
-        .layer(axum::middleware::from_fn(layers::around))
+        .layer(from_fn(conditional::layer))
+        .layer(from_fn_with_state(Arc::clone(&app), repeated::layer))
+        .layer(from_fn_with_state(limits::Limits::new(&app), limits::layer))
+        .layer(from_fn(layers::around))
         .layer(cors)
         .with_state(app);
     Router::new().fallback_service(TrimSlash(inner))

@@ -7,5 +7,7 @@ pub(crate) mod health;
 pub(crate) mod jobs;
 pub(crate) mod notations;
 pub(crate) mod paging;
+pub(crate) mod roles;
+pub(crate) mod setup;
 pub(crate) mod users;
 pub(crate) mod videos;

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use service::jobs::Runner;
-use service::{App, Config, ModelSet, Secret};
-use uuid::Uuid;
+use service::{App, Config, ModelSet};
 
 use crate::router::router;
 
@@ -31,41 +30,16 @@ pub enum ServeError {
     Serve(#[source] std::io::Error),
 }
 
-/// Serves until the process is told to stop (SIGTERM, SIGINT): API and worker in one. `announce` gets the three lines
-/// of [`Server::banner`] once clients are answered.
+/// Serves until the process is told to stop (SIGTERM, SIGINT): API and worker in one. `announce` gets the lines of
+/// [`Server::banner`] once clients are answered.
 ///
 /// # Errors
 /// With what is in the way of starting, or broke.
-pub async fn serve(config: Config, models: ModelSet, announce: impl FnOnce([String; 3])) -> Result<(), ServeError> {
+pub async fn serve(config: Config, models: ModelSet, announce: impl FnOnce(Vec<String>)) -> Result<(), ServeError> {
     let server = Server::bind(config, &models).await?;
     drop(models);
-    announce(server.banner());
+    announce(server.banner().await);
     server.run(told_to_stop()).await
-}
-
-/// Makes an account from the machine itself, the way to the first admin; gives its id.
-///
-/// # Errors
-/// With what is in the way, in words for the operator.
-pub async fn create_user(config: Config, email: &str, password: &str, admin: bool) -> Result<Uuid, CreateUserError> {
-    let made = service::users::create_at_machine(&config, email, Secret::new(password), admin).await;
-    match made {
-        Ok(account) => Ok(account.user.id),
-        Err(service::Error::Invalid(fields)) => {
-            let words: Vec<String> = fields.into_iter().map(|field| field.message).collect();
-            Err(CreateUserError::Refused(words.join("; ")))
-        }
-        Err(error) => Err(CreateUserError::Refused(error.to_string())),
-    }
-}
-
-/// Why no account was made.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CreateUserError {
-    /// A rule is broken, or the database does not open.
-    #[error("{0}")]
-    Refused(String),
 }
 
 async fn told_to_stop() {
@@ -109,15 +83,24 @@ impl Server {
         self.address
     }
 
-    /// Three lines for the person who started it: where to look, where the data is, where the API is described.
-    pub fn banner(&self) -> [String; 3] {
+    /// Lines for the person who started it: where to look, where the data is, where the API is described; and as long
+    /// as there is no admin, the link that makes one.
+    pub async fn banner(&self) -> Vec<String> {
         let here = format!("http://{}", self.address);
         let data = self.app.config.data_dir.canonicalize().unwrap_or_else(|_| self.app.config.data_dir.clone());
-        [
+        let mut lines = vec![
             format!("Backbeat {} at {here}", env!("CARGO_PKG_VERSION")),
             format!("Data in {} ({})", data.display(), self.app.database_shown()),
             format!("API at {here}/docs"),
-        ]
+        ];
+        match service::users::setup_link(&self.app).await {
+            Ok(Some(token)) => {
+                lines.push(format!("No admin yet: make one within 30 minutes at {here}/setup?token={}", token.expose()))
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "no setup link could be made"),
+        }
+        lines
     }
 
     /// Answers until `shutdown` is ready; then lets requests finish, gives jobs back to the queue and closes.
@@ -134,7 +117,11 @@ impl Server {
             streams.cancel();
             let _ = stopping.send(());
         };
-        let serving = axum::serve(self.listener, router(Arc::clone(&self.app))).with_graceful_shutdown(shutdown);
+        let serving = axum::serve(
+            self.listener,
+            router(Arc::clone(&self.app)).into_make_service_with_connect_info::<SocketAddr>(),
+        )
+        .with_graceful_shutdown(shutdown);
         let mut serving = std::pin::pin!(async move { serving.await });
         let served = tokio::select! {
             served = &mut serving => served,

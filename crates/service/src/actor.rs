@@ -9,6 +9,8 @@ pub struct Actor {
     pub user_id: Uuid,
     /// The names of its live roles.
     pub roles: Vec<String>,
+    /// The session of its token; none where there was no token.
+    pub session_id: Option<Uuid>,
 }
 
 impl Actor {

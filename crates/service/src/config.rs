@@ -49,14 +49,21 @@ pub struct Config {
     pub host: String,
     pub port: u16,
     pub cors_origins: String,
+    pub trusted_proxies: String,
     pub shutdown_s_max: u64,
     pub secret_key: Secret,
     pub access_token_expire_minutes: u32,
+    pub refresh_token_expire_days: u32,
+    pub login_failures_max: u32,
+    pub login_lock_s_max: u64,
+    pub cookie_secure: bool,
     pub registration_open: bool,
     pub bcrypt_cost: u32,
     pub max_video_size_mb: u64,
     pub max_user_storage_gb: u64,
     pub body_kb_max: usize,
+    pub requests_per_minute_max: u32,
+    pub logins_per_minute_max: u32,
     pub audio_s_max: f64,
     pub upload_s_max: u64,
     pub user_jobs_max: u64,
@@ -137,6 +144,12 @@ impl Config {
         if self.access_token_expire_minutes == 0 {
             return refuse("ACCESS_TOKEN_EXPIRE_MINUTES", "must be at least 1");
         }
+        if !(1..=3650).contains(&self.refresh_token_expire_days) {
+            return refuse("REFRESH_TOKEN_EXPIRE_DAYS", "must be 1 to 3650");
+        }
+        if self.proxies().is_none() {
+            return refuse("TRUSTED_PROXIES", "must be IP addresses, separated by commas");
+        }
         if self.job_heartbeat_ms == 0 || self.job_heartbeat_ms.saturating_mul(3) > self.job_lease_s.saturating_mul(1000)
         {
             return refuse("JOB_HEARTBEAT_MS", "must be at least 1 and at most a third of JOB_LEASE_S");
@@ -156,6 +169,12 @@ impl Config {
         }
         // Four slashes for an absolute path come about by themselves, see `store`.
         format!("sqlite:///{}", self.data_dir.join("backbeat.db").display())
+    }
+
+    /// The proxies whose word about a client's address is believed; none when they cannot be read.
+    pub fn proxies(&self) -> Option<Vec<std::net::IpAddr>> {
+        let names = self.trusted_proxies.split(',').map(str::trim).filter(|name| !name.is_empty());
+        names.map(|name| name.parse().ok()).collect()
     }
 
     /// The folder of the blobs.

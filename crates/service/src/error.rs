@@ -43,6 +43,8 @@ pub enum Stranger {
     BadToken,
     /// Address and password do not belong together.
     BadLogin,
+    /// The refresh token is unknown, over, or was used before.
+    BadRefresh,
 }
 
 /// Failures of this crate.
@@ -76,6 +78,14 @@ pub enum Error {
     /// Too much at once.
     #[error("{}", .0.message)]
     Busy(Refusal),
+    /// Too often; it is known when it is possible again.
+    #[error("{}", .refusal.message)]
+    Limited {
+        /// In words.
+        refusal: Refusal,
+        /// Seconds until then.
+        retry_after_s: u64,
+    },
     /// Something this process needs does not answer.
     #[error("{}", .0.message)]
     Unavailable(Refusal),
@@ -138,4 +148,23 @@ pub(crate) fn sentence(error: &impl std::fmt::Display) -> String {
     let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
     format!("{first}{}{end}", chars.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(error: Error) -> &'static str {
+        match error {
+            Error::Conflict(refusal) | Error::Unsupported(refusal) => refusal.code,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_lower_floors_refuse_has_a_code() {
+        assert_eq!(code(store::Error::Conflict("a unique index".to_owned()).into()), "conflict");
+        let codec = media::Error::CodecUnsupported { codec: "wmavoice".to_owned() };
+        assert_eq!(code(codec.into()), "media_codec_unsupported");
+    }
 }

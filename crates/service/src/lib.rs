@@ -11,11 +11,13 @@ pub mod demo;
 pub mod error;
 pub mod events;
 pub mod health;
+pub mod idempotency;
 pub mod jobs;
 pub mod notations;
 mod passwords;
 mod pipeline;
 pub mod policy;
+pub mod roles;
 mod tokens;
 pub mod users;
 pub mod videos;
@@ -127,6 +129,12 @@ async fn pass_signals_on(app: Weak<App>, store: store::Store, stopping: Cancella
         () = store.signals().relay() => {}
         () = stopping.cancelled() => {}
     }
+}
+
+/// A short name of some content, hexadecimal: the first half of its SHA-256.
+pub fn content_hash(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    hex::encode(&Sha256::digest(bytes)[..16])
 }
 
 /// Why the process cannot start.

@@ -85,6 +85,11 @@ pub(crate) fn check(password: &Secret, field: &str) -> Result<(), FieldError> {
     Ok(())
 }
 
+/// Whether any account could have this password; others are not worth the work of hashing.
+pub(crate) fn possible(password: &Secret) -> bool {
+    password.expose().len() <= *PASSWORD_BYTES.end() && !password.expose().contains('\0')
+}
+
 /// Makes and compares hashes.
 #[derive(Clone, Debug)]
 pub(crate) struct Hasher {

@@ -205,7 +205,11 @@ mod tests {
     use super::*;
 
     fn actor(roles: &[&str]) -> Actor {
-        Actor { user_id: Uuid::now_v7(), roles: roles.iter().map(|role| (*role).to_owned()).collect() }
+        Actor {
+            user_id: Uuid::now_v7(),
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            session_id: None,
+        }
     }
 
     #[test]

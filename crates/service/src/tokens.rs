@@ -1,11 +1,13 @@
-//! Access tokens: signed claims about who is asking.
+//! Access tokens: signed claims about who is asking; and random tokens, of which only hashes are kept.
 //!
 //! Conventions: HS256. `sub` is the account's id and all that identifies it; `ver` is the account's token version, so
-//! that changing the password ends every older token at once.
+//! that changing the password ends every older token at once; `sid` is the session, which ends with a logout.
 
 use chrono::Utc;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use rand::RngExt;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::config::Secret;
@@ -22,6 +24,17 @@ pub(crate) struct Claims {
     pub(crate) exp: i64,
     pub(crate) jti: Uuid,
     pub(crate) ver: i32,
+    pub(crate) sid: Uuid,
+}
+
+/// A token nobody can guess.
+pub(crate) fn random() -> String {
+    hex::encode(rand::rng().random::<[u8; 32]>())
+}
+
+/// What is kept of a random token, hexadecimal.
+pub(crate) fn hash(token: &str) -> String {
+    hex::encode(Sha256::digest(token.as_bytes()))
 }
 
 /// Signs and checks tokens.
@@ -29,6 +42,7 @@ pub(crate) struct Keys {
     encoding: EncodingKey,
     decoding: DecodingKey,
     validation: Validation,
+    body_key: [u8; 32],
 }
 
 impl Keys {
@@ -40,10 +54,16 @@ impl Keys {
             encoding: EncodingKey::from_secret(secret.expose().as_bytes()),
             decoding: DecodingKey::from_secret(secret.expose().as_bytes()),
             validation,
+            body_key: Sha256::new().chain_update("bodies\n").chain_update(secret.expose()).finalize().into(),
         }
     }
 
-    pub(crate) fn sign(&self, user: &store::User, roles: Vec<String>, valid_s: i64) -> Result<String> {
+    /// What hashes of request bodies begin with.
+    pub(crate) fn body_key(&self) -> [u8; 32] {
+        self.body_key
+    }
+
+    pub(crate) fn sign(&self, user: &store::User, roles: Vec<String>, sid: Uuid, valid_s: i64) -> Result<String> {
         let iat = Utc::now().timestamp();
         let claims = Claims {
             sub: user.id,
@@ -53,6 +73,7 @@ impl Keys {
             exp: iat + valid_s,
             jti: Uuid::now_v7(),
             ver: user.token_version,
+            sid,
         };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding).map_err(Error::internal)
     }

@@ -1,12 +1,27 @@
-//! Accounts: register, log in, read and change one's own.
+//! Accounts: register, read, change, close and reopen. Logging in is in `users/sessions.rs`, the way to the first admin
+//! in `users/setup.rs`, what an operator does at the machine in `users/operator.rs`.
+//!
+//! Conventions: addresses are compared without case and are unique among live accounts. A closed account keeps its rows
+//! until it is reopened or removed; a removed one takes all its rows and files along.
+
+mod operator;
+mod sessions;
+mod setup;
 
 use garde::Validate;
-use store::{Role, Store, User, users as rows};
+use store::queue::{self, Filter};
+use store::{JobStatus, Paging, Role, Rows, Store, User, users as rows};
+use uuid::Uuid;
 
-use crate::config::{Config, Secret};
-use crate::error::{FieldError, Stranger, refusal};
+use crate::config::Secret;
+use crate::error::{FieldError, refusal};
 use crate::passwords::{self, Hasher};
+use crate::policy::{ADMIN, Action, Reach, USER};
 use crate::{Actor, App, Error, Result};
+
+pub use operator::Operator;
+pub use sessions::{Login, account_of, authenticate, log_in, log_out, refresh};
+pub use setup::{set_up, setup_link};
 
 /// An account and its roles.
 #[derive(Clone, Debug)]
@@ -17,13 +32,13 @@ pub struct Account {
     pub roles: Vec<Role>,
 }
 
-/// What a successful login gives.
-#[derive(Clone, Debug)]
-pub struct Login {
-    /// The access token.
-    pub access_token: String,
-    /// How long it is valid, seconds.
-    pub expires_in_s: i64,
+/// Which entries of a list: from, at most so many.
+#[derive(Clone, Copy, Debug)]
+pub struct Range {
+    /// How many to pass over.
+    pub skip: u64,
+    /// At most so many.
+    pub limit: u64,
 }
 
 #[derive(Validate)]
@@ -34,7 +49,8 @@ struct Address<'a> {
 
 fn check_email(email: &str) -> Option<FieldError> {
     let address = Address { email: email.trim() };
-    address.validate().err().map(|_| FieldError::body("email", "value_error", "this is not an e-mail address"))
+    let wrong = address.validate().is_err() || email.contains('\0');
+    wrong.then(|| FieldError::body("email", "value_error", "this is not an e-mail address"))
 }
 
 fn check_all(errors: impl IntoIterator<Item = Option<FieldError>>) -> Result<()> {
@@ -54,34 +70,30 @@ pub async fn register(app: &App, email: &str, password: Secret) -> Result<Accoun
             "Ask its operator for one.",
         )));
     }
-    create(&app.store, &app.hasher, email, password, false).await
+    create(&app.store, &app.hasher, email, password, &[USER]).await
 }
 
-/// Makes an account for the operator at the machine, on the database the settings name; the way to the first admin.
-///
-/// # Errors
-/// As for [`register`].
-pub async fn create_at_machine(config: &Config, email: &str, password: Secret, admin: bool) -> Result<Account> {
-    let store = crate::open_store(config).await.map_err(Error::internal)?;
-    store.migrate_up(None).await?;
-    let made = create(&store, &Hasher::new(config.bcrypt_cost), email, password, admin).await;
-    store.close().await?;
-    made
-}
-
-async fn create(store: &Store, hasher: &Hasher, email: &str, password: Secret, admin: bool) -> Result<Account> {
+async fn create(store: &Store, hasher: &Hasher, email: &str, password: Secret, roles: &[&str]) -> Result<Account> {
     check_all([check_email(email), passwords::check(&password, "password").err()])?;
     let hash = hasher.hash(password).await?;
     let tx = store.begin().await?;
-    let user = rows::insert(tx.rows(), email, &hash).await.map_err(taken)?;
-    let names: &[&str] = if admin { &["user", "admin"] } else { &["user"] };
-    for name in names {
-        let role = store::roles::by_name(tx.rows(), name).await?;
-        rows::assign_role(tx.rows(), user.id, role.id).await?;
-    }
-    let roles = rows::roles_of(tx.rows(), user.id).await?;
+    let account = insert(tx.rows(), email, &hash, roles).await?;
     tx.commit().await?;
-    tracing::info!(user.id = %user.id, admin, "account made");
+    tracing::info!(user.id = %account.user.id, ?roles, "account made");
+    Ok(account)
+}
+
+async fn insert(at: &impl Rows, email: &str, hash: &str, roles: &[&str]) -> Result<Account> {
+    let user = rows::insert(at, email, hash).await.map_err(taken)?;
+    for name in roles {
+        let role = store::roles::by_name(at, name).await?;
+        store::roles::assign(at, user.id, role.id).await?;
+    }
+    with_roles(at, user).await
+}
+
+async fn with_roles(at: &impl Rows, user: User) -> Result<Account> {
+    let roles = rows::roles_of(at, user.id).await?;
     Ok(Account { user, roles })
 }
 
@@ -90,111 +102,126 @@ fn taken(error: store::Error) -> Error {
         store::Error::Conflict(_) => Error::Conflict(refusal(
             "email_taken",
             "An account with this e-mail address exists.",
-            "Log in, or register with another address.",
+            "Log in, or take another address.",
         )),
         other => other.into(),
     }
 }
 
-/// Checks address and password and gives a token.
+/// An account: one's own, for an admin anybody's, closed ones too.
 ///
 /// # Errors
-/// `Unauthenticated(BadLogin)`, the same and after the same time whether the address or the password is wrong.
-pub async fn log_in(app: &App, email: &str, password: Secret) -> Result<Login> {
-    let user = rows::find_by_email(app.store.rows(), email).await?;
-    let hash = user.as_ref().map(|user| user.hashed_password.clone());
-    // What is longer than any password can be is not worth the work of hashing a part of it.
-    let possible = password.expose().len() <= *passwords::PASSWORD_BYTES.end() && !password.expose().contains('\0');
-    let password = if possible { password } else { Secret::new("-") };
-    let right = app.hasher.verify(password, hash).await? && possible;
-    let Some(user) = user.filter(|_| right) else {
-        return Err(Error::Unauthenticated(Stranger::BadLogin));
-    };
-    let roles = rows::roles_of(app.store.rows(), user.id).await?.into_iter().map(|role| role.name).collect();
-    let expires_in_s = i64::from(app.config.access_token_expire_minutes) * 60;
-    Ok(Login { access_token: app.keys.sign(&user, roles, expires_in_s)?, expires_in_s })
+/// `NotFound`, also for those of others.
+pub async fn get(app: &App, actor: &Actor, id: Uuid) -> Result<Account> {
+    actor.may_on(Action::ReadUser, id, "user")?;
+    let at = app.store.rows();
+    let user =
+        if actor.reach(Action::ReadUser) == Reach::All { rows::any(at, id).await? } else { rows::get(at, id).await? };
+    with_roles(at, user).await
 }
 
-/// Who a token belongs to, with the roles of this moment.
+/// The live account with an address.
 ///
 /// # Errors
-/// `Unauthenticated(BadToken)` for a damaged, expired or revoked token.
-pub async fn authenticate(app: &App, token: &str) -> Result<Actor> {
-    let claims = app.keys.check(token)?;
-    let user = match rows::get(app.store.rows(), claims.sub).await {
-        Ok(user) if user.token_version == claims.ver => user,
-        Ok(_) | Err(store::Error::NotFound(_)) => return Err(Error::Unauthenticated(Stranger::BadToken)),
-        Err(other) => return Err(other.into()),
-    };
-    let roles = rows::roles_of(app.store.rows(), user.id).await?.into_iter().map(|role| role.name).collect();
-    Ok(Actor { user_id: user.id, roles })
+/// `NotFound`; `Forbidden` but for admins.
+pub async fn by_email(app: &App, actor: &Actor, email: &str) -> Result<Account> {
+    actor.may(Action::ListUsers)?;
+    let found = rows::find_by_email(app.store.rows(), email).await?.ok_or(Error::NotFound("user"))?;
+    with_roles(app.store.rows(), found).await
 }
 
-/// One's own account.
-pub async fn me(app: &App, actor: &Actor) -> Result<Account> {
-    let user = rows::get(app.store.rows(), actor.user_id).await?;
-    let roles = rows::roles_of(app.store.rows(), user.id).await?;
-    Ok(Account { user, roles })
+/// Accounts, oldest first.
+///
+/// # Errors
+/// `Forbidden` but for admins.
+pub async fn list(app: &App, actor: &Actor, range: Range, include_deleted: bool) -> Result<Vec<Account>> {
+    actor.may(Action::ListUsers)?;
+    let users = rows::list(app.store.rows(), range.skip, range.limit, include_deleted).await?;
+    all_with_roles(app.store.rows(), users).await
 }
 
-/// What of one's own account is to be changed.
+pub(crate) async fn all_with_roles(at: &impl Rows, users: Vec<User>) -> Result<Vec<Account>> {
+    let ids: Vec<Uuid> = users.iter().map(|user| user.id).collect();
+    let mut roles = rows::roles_of_many(at, &ids).await?;
+    Ok(users.into_iter().map(|user| Account { roles: roles.remove(&user.id).unwrap_or_default(), user }).collect())
+}
+
+/// How many accounts there are.
+///
+/// # Errors
+/// `Forbidden` but for admins.
+pub async fn count(app: &App, actor: &Actor, include_deleted: bool) -> Result<u64> {
+    actor.may(Action::ListUsers)?;
+    Ok(rows::count(app.store.rows(), include_deleted).await?)
+}
+
+/// What of an account is to be changed.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
     /// The new address.
     pub email: Option<String>,
-    /// The new password; needs the current one.
+    /// The new password; whoever changes their own must know the current one.
     pub password: Option<Secret>,
     /// The current password.
     pub current_password: Option<Secret>,
 }
 
-/// Changes one's own address or password; a new password ends all older tokens.
+/// Changes address or password; a new password ends all older tokens.
 ///
 /// # Errors
-/// `Invalid`, `Conflict` when the address is taken, `Rule` when the current password is missing or wrong.
-pub async fn change_me(app: &App, actor: &Actor, change: Change) -> Result<Account> {
+/// `NotFound`, also for accounts of others; `Invalid`; `Conflict` when the address is taken; `Rule` when the current
+/// password is missing or wrong.
+pub async fn change(app: &App, actor: &Actor, id: Uuid, change: Change) -> Result<Account> {
+    actor.may_on(Action::ChangeUser, id, "user")?;
     check_all([
         change.email.as_deref().and_then(check_email),
         change.password.as_ref().and_then(|password| passwords::check(password, "password").err()),
     ])?;
     let hash = match change.password {
         Some(password) => {
-            let current = change.current_password.unwrap_or_default();
-            must_know_password(app, actor, current).await?;
+            if actor.user_id == id {
+                must_know_password(app, actor, change.current_password.unwrap_or_default()).await?;
+            }
             Some(app.hasher.hash(password).await?)
         }
         None => None,
     };
     let tx = app.store.begin().await?;
-    let mut user = rows::lock(tx.rows(), actor.user_id).await?;
+    let mut user = rows::lock(tx.rows(), id).await?;
     if let Some(email) = change.email {
         user = rows::set_email(tx.rows(), user, &email).await.map_err(taken)?;
     }
     if let Some(hash) = hash {
-        user = rows::set_password(tx.rows(), user, &hash).await?;
+        user = replace_password(tx.rows(), user, &hash).await?;
     }
-    let roles = rows::roles_of(tx.rows(), user.id).await?;
+    let account = with_roles(tx.rows(), user).await?;
     tx.commit().await?;
-    Ok(Account { user, roles })
+    Ok(account)
 }
 
-/// Changes one's own password, which ends all older tokens.
+/// Changes a password, which ends all older tokens.
 ///
 /// # Errors
-/// `Invalid` for a bad new password, `Rule` when the current one is wrong.
-pub async fn change_password(app: &App, actor: &Actor, current: Secret, new: Secret) -> Result<()> {
+/// As [`change`].
+pub async fn change_password(
+    app: &App,
+    actor: &Actor,
+    id: Uuid,
+    current: Option<Secret>,
+    new: Secret,
+) -> Result<Account> {
     check_all([passwords::check(&new, "new_password").err()])?;
-    must_know_password(app, actor, current).await?;
-    let hash = app.hasher.hash(new).await?;
-    let tx = app.store.begin().await?;
-    let user = rows::lock(tx.rows(), actor.user_id).await?;
-    rows::set_password(tx.rows(), user, &hash).await?;
-    Ok(tx.commit().await?)
+    change(app, actor, id, Change { email: None, password: Some(new), current_password: current }).await
+}
+
+async fn replace_password(at: &impl Rows, user: User, hash: &str) -> Result<User> {
+    store::sessions::end_all(at, user.id).await?;
+    Ok(rows::set_password(at, user, hash).await?)
 }
 
 async fn must_know_password(app: &App, actor: &Actor, current: Secret) -> Result<()> {
     let user = rows::get(app.store.rows(), actor.user_id).await?;
-    if app.hasher.verify(current, Some(user.hashed_password)).await? {
+    if passwords::possible(&current) && app.hasher.verify(current, Some(user.hashed_password)).await? {
         return Ok(());
     }
     Err(Error::Rule(refusal(
@@ -202,4 +229,91 @@ async fn must_know_password(app: &App, actor: &Actor, current: Secret) -> Result
         "The current password is not right.",
         "Send the password you log in with as current_password.",
     )))
+}
+
+/// Closes an account: nobody logs in to it, its tokens end, its jobs are cancelled, its address is free again.
+///
+/// # Errors
+/// `NotFound`, also for accounts of others; `Conflict` for the last admin.
+pub async fn close(app: &App, actor: &Actor, id: Uuid) -> Result<()> {
+    actor.may_on(Action::DeleteUser, id, "user")?;
+    close_in(&app.store, id).await?;
+    tracing::info!(user.id = %id, by = %actor.user_id, "account closed");
+    Ok(())
+}
+
+async fn close_in(store: &Store, id: Uuid) -> Result<()> {
+    let tx = store.begin().await?;
+    let user = rows::lock(tx.rows(), id).await?;
+    must_leave_an_admin(tx.rows(), id).await?;
+    store::sessions::end_all(tx.rows(), id).await?;
+    for status in [JobStatus::Pending, JobStatus::Running] {
+        let theirs = Filter { user_id: Some(id), status: Some(status), ..Filter::default() };
+        for job in queue::list(tx.rows(), theirs, Paging { page: 1, per_page: 10_000 }).await?.rows {
+            queue::cancel(tx.rows(), job.id).await?;
+        }
+    }
+    rows::set_deleted(tx.rows(), user, true).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Reopens a closed account.
+///
+/// # Errors
+/// `Forbidden` but for admins; `NotFound`; `Conflict` when it is open, or its address was taken meanwhile.
+pub async fn restore(app: &App, actor: &Actor, id: Uuid) -> Result<Account> {
+    actor.may(Action::RestoreUser)?;
+    restore_in(&app.store, id).await
+}
+
+async fn restore_in(store: &Store, id: Uuid) -> Result<Account> {
+    let tx = store.begin().await?;
+    let user = rows::any(tx.rows(), id).await?;
+    if user.deleted_at.is_none() {
+        return Err(Error::Conflict(refusal(
+            "user_not_deleted",
+            "This account is not closed.",
+            "There is nothing to do.",
+        )));
+    }
+    let user = rows::set_deleted(tx.rows(), user, false).await.map_err(taken)?;
+    let account = with_roles(tx.rows(), user).await?;
+    tx.commit().await?;
+    Ok(account)
+}
+
+/// Removes an account, open or closed, with every row and every file that belongs to it. The rows go in one piece; a
+/// file that then cannot be removed belongs to nobody and goes with the next clean-up.
+///
+/// # Errors
+/// `Forbidden` but for admins; `NotFound`; `Conflict` for the last admin.
+pub async fn remove(app: &App, actor: &Actor, id: Uuid) -> Result<()> {
+    actor.may(Action::RemoveUser)?;
+    let tx = app.store.begin().await?;
+    rows::any(tx.rows(), id).await?;
+    must_leave_an_admin(tx.rows(), id).await?;
+    let files = rows::remove(tx.rows(), id).await?;
+    tx.commit().await?;
+    for key in &files {
+        if let Err(error) = app.blobs.remove(key).await {
+            tracing::warn!(%key, %error, "a file of a removed account is left to the clean-up");
+        }
+    }
+    tracing::info!(user.id = %id, by = %actor.user_id, files = files.len(), "account removed");
+    Ok(())
+}
+
+/// Refuses to take the last live admin from the server. The role is locked until the transaction ends, so that two
+/// admins who leave at the same time see each other.
+pub(crate) async fn must_leave_an_admin(at: &impl Rows, leaving: Uuid) -> Result<()> {
+    let role = store::roles::lock_by_name(at, ADMIN).await?;
+    let admins = store::roles::holders(at, role.id, 0, 2).await?;
+    if admins.len() == 1 && admins[0].id == leaving {
+        return Err(Error::Conflict(refusal(
+            "last_admin",
+            "This is the last admin of the server.",
+            "Give another account the role admin first.",
+        )));
+    }
+    Ok(())
 }

@@ -5,12 +5,17 @@
 
 pub mod audio_files;
 pub mod drum_events;
+pub mod idempotency_keys;
 pub mod job_hits;
+pub mod login_failures;
 pub mod models;
 pub mod notations;
 pub mod openai_enrichments;
 pub mod processing_jobs;
+pub mod refresh_tokens;
 pub mod roles;
+pub mod sessions;
+pub mod setup_links;
 pub mod user_roles;
 pub mod users;
 pub mod videos;

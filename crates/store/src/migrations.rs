@@ -1,6 +1,7 @@
 //! The list of migrations; each works on both databases, up and down.
 
 mod m0001_first_tables;
+mod m0002_sessions;
 mod m0008_job_events;
 
 use sea_orm::DatabaseConnection;
@@ -13,7 +14,11 @@ struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first_tables::FirstTables), Box::new(m0008_job_events::JobEvents)]
+        vec![
+            Box::new(m0001_first_tables::FirstTables),
+            Box::new(m0002_sessions::Sessions),
+            Box::new(m0008_job_events::JobEvents),
+        ]
     }
 }
 

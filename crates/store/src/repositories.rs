@@ -1,8 +1,11 @@
 //! Rows by aggregate: one file per thing that is read and written as a whole.
 
 pub mod audio_files;
+pub mod idempotency;
+pub mod logins;
 pub mod notations;
 pub mod roles;
+pub mod sessions;
 pub mod users;
 pub mod videos;
 
@@ -43,8 +46,11 @@ where
     M: ModelTrait<Entity = E> + sea_orm::FromQueryResult + Sized + Send + Sync,
 {
     let total = query.clone().count(rows).await?;
-    let offset = paging.page.saturating_sub(1).saturating_mul(paging.per_page);
-    // SQLite's offset is a signed number.
-    let offset = offset.min(i64::MAX as u64);
-    Ok(Page { rows: query.offset(offset).limit(paging.per_page).all(rows).await?, total, paging })
+    let skip = paging.page.saturating_sub(1).saturating_mul(paging.per_page);
+    Ok(Page { rows: query.offset(offset(skip)).limit(paging.per_page).all(rows).await?, total, paging })
+}
+
+/// How many rows to pass over, as a database can count: SQLite's offset is a signed number.
+pub(crate) fn offset(skip: u64) -> u64 {
+    skip.min(i64::MAX as u64)
 }

@@ -1,6 +1,7 @@
 //! Pages of lists.
 
 use serde::Deserialize;
+use service::users::Range;
 use service::{Error, FieldError, Page, Paging};
 use utoipa::IntoParams;
 
@@ -33,6 +34,35 @@ impl PageQuery {
             refuse("per_page", "a page has 1 to 100 entries");
         }
         if wrong.is_empty() { Ok(paging) } else { Err(Error::Invalid(wrong)) }
+    }
+}
+
+const LIMIT_MAX: u64 = 1000;
+
+/// Which part of a list that comes as a bare array.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RangeQuery {
+    /// How many to pass over.
+    #[param(minimum = 0, default = 0, example = 0)]
+    skip: Option<u64>,
+    /// At most so many.
+    #[param(minimum = 1, maximum = 1000, default = 100, example = 100)]
+    limit: Option<u64>,
+    /// For admins: deleted ones too.
+    #[param(example = false)]
+    pub(crate) include_deleted: Option<bool>,
+}
+
+impl RangeQuery {
+    pub(crate) fn range(&self) -> Result<Range, Error> {
+        let range = Range { skip: self.skip.unwrap_or(0), limit: self.limit.unwrap_or(100) };
+        if range.limit == 0 || range.limit > LIMIT_MAX {
+            let place = vec!["query".to_owned(), "limit".to_owned()];
+            let message = format!("a list has 1 to {LIMIT_MAX} entries at once");
+            return Err(Error::Invalid(vec![FieldError { place, kind: "out_of_range", message }]));
+        }
+        Ok(range)
     }
 }
 

@@ -1,4 +1,7 @@
-//! Accounts and logging in.
+//! Accounts: one's own. Logging in is in `users/sessions.rs`, what admins do in `users/admin.rs`.
+
+pub(crate) mod admin;
+pub(crate) mod sessions;
 
 use std::sync::Arc;
 
@@ -7,12 +10,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use service::users::{self, Account, Change, Login};
-use service::{App, Role, Secret};
+use service::users::{self, Account, Change};
+use service::{App, Secret};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::extract::{Body, Caller, FormOrJson};
+use super::roles::RoleRead;
+use crate::extract::{Body, Caller};
 use crate::problem::{Problem, Refused};
 
 /// An account.
@@ -23,31 +27,9 @@ pub(crate) struct UserRead {
     email: String,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+    /// When it was closed.
+    deleted_at: Option<DateTime<Utc>>,
     roles: Vec<RoleRead>,
-}
-
-/// A role.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RoleRead {
-    id: Uuid,
-    #[schema(example = "user")]
-    name: String,
-    #[schema(example = "Can upload and transcribe recordings.")]
-    description: Option<String>,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-}
-
-impl From<Role> for RoleRead {
-    fn from(role: Role) -> Self {
-        Self {
-            id: role.id,
-            name: role.name,
-            description: role.description,
-            created_at: role.created_at,
-            updated_at: role.updated_at,
-        }
-    }
 }
 
 impl From<Account> for UserRead {
@@ -57,9 +39,28 @@ impl From<Account> for UserRead {
             email: account.user.email,
             created_at: account.user.created_at,
             updated_at: account.user.updated_at,
+            deleted_at: account.user.deleted_at,
             roles: account.roles.into_iter().map(Into::into).collect(),
         }
     }
+}
+
+/// That it is done.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Message {
+    #[schema(example = "Done.")]
+    message: &'static str,
+}
+
+pub(crate) fn said(message: &'static str) -> Json<Message> {
+    Json(Message { message })
+}
+
+/// How many.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Count {
+    #[schema(example = 3)]
+    pub(crate) count: u64,
 }
 
 /// A new account.
@@ -85,79 +86,31 @@ pub(crate) async fn register(
     Ok((StatusCode::CREATED, Json(account.into())))
 }
 
-/// Address and password, as OAuth2 has them.
-#[derive(Deserialize, ToSchema)]
-pub(crate) struct LoginForm {
-    /// The e-mail address.
-    #[schema(example = "drummer@example.com")]
-    username: String,
-    #[schema(value_type = String, format = Password, example = "four-on-the-floor-4")]
-    password: Secret,
-}
-
-/// Address and password.
-#[derive(Deserialize, ToSchema)]
-pub(crate) struct LoginJson {
-    #[schema(format = Email, example = "drummer@example.com")]
-    email: String,
-    #[schema(value_type = String, format = Password, example = "four-on-the-floor-4")]
-    password: Secret,
-}
-
-/// A token to send along as `Authorization: Bearer <access_token>`.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Token {
-    access_token: String,
-    #[schema(example = "bearer")]
-    token_type: &'static str,
-    /// How long it is valid, seconds.
-    #[schema(example = 1800)]
-    expires_in: i64,
-}
-
-impl From<Login> for Token {
-    fn from(login: Login) -> Self {
-        Self { access_token: login.access_token, token_type: "bearer", expires_in: login.expires_in_s }
-    }
-}
-
-/// Log in
-///
-/// Takes the OAuth2 password form, or JSON.
-#[utoipa::path(post, path = "/users/login", tag = "users",
-    request_body(content((LoginForm = "application/x-www-form-urlencoded"), (LoginJson = "application/json"))),
-    responses(
-        (status = 200, description = "A token.", body = Token),
-        (status = 401, description = "Address and password do not belong together.", body = Problem)))]
-pub(crate) async fn login(
-    State(app): State<Arc<App>>,
-    credentials: FormOrJson<LoginForm, LoginJson>,
-) -> Result<Json<Token>, Refused> {
-    let (email, password) = match credentials {
-        FormOrJson::Form(form) => (form.username, form.password),
-        FormOrJson::Json(json) => (json.email, json.password),
-    };
-    Ok(Json(users::log_in(&app, &email, password).await?.into()))
-}
-
 /// Read your account
 #[utoipa::path(get, path = "/users/me", tag = "users", security(("login" = [])),
     responses((status = 200, description = "Your account.", body = UserRead)))]
 pub(crate) async fn me(State(app): State<Arc<App>>, Caller(actor): Caller) -> Result<Json<UserRead>, Refused> {
-    Ok(Json(users::me(&app, &actor).await?.into()))
+    Ok(Json(users::get(&app, &actor, actor.user_id).await?.into()))
 }
 
 /// What to change; what is left out stays.
 #[derive(Deserialize, ToSchema)]
+#[schema(example = json!({"email": "new-address@example.com"}))]
 pub(crate) struct UserPatch {
-    #[schema(format = Email, example = "new-address@example.com")]
-    email: Option<String>,
+    #[schema(format = Email)]
+    pub(super) email: Option<String>,
     /// 8 to 72 bytes; ends all older tokens.
     #[schema(value_type = Option<String>, format = Password, min_length = 8, max_length = 72)]
-    password: Option<Secret>,
-    /// Needed to change the password.
+    pub(super) password: Option<Secret>,
+    /// Needed to change one's own password.
     #[schema(value_type = Option<String>, format = Password)]
-    current_password: Option<Secret>,
+    pub(super) current_password: Option<Secret>,
+}
+
+impl From<UserPatch> for Change {
+    fn from(patch: UserPatch) -> Self {
+        Self { email: patch.email, password: patch.password, current_password: patch.current_password }
+    }
 }
 
 /// Change your account
@@ -170,8 +123,18 @@ pub(crate) async fn change_me(
     Caller(actor): Caller,
     Body(patch): Body<UserPatch>,
 ) -> Result<Json<UserRead>, Refused> {
-    let change = Change { email: patch.email, password: patch.password, current_password: patch.current_password };
-    Ok(Json(users::change_me(&app, &actor, change).await?.into()))
+    Ok(Json(users::change(&app, &actor, actor.user_id, patch.into()).await?.into()))
+}
+
+/// Close your account
+///
+/// Ends all tokens and cancels all jobs. An admin can reopen it.
+#[utoipa::path(delete, path = "/users/me", tag = "users", security(("login" = [])), responses(
+    (status = 200, description = "It is closed.", body = Message),
+    (status = 409, description = "You are the last admin.", body = Problem)))]
+pub(crate) async fn close_me(State(app): State<Arc<App>>, Caller(actor): Caller) -> Result<Json<Message>, Refused> {
+    users::close(&app, &actor, actor.user_id).await?;
+    Ok(said("Account closed."))
 }
 
 /// The old and the new password.
@@ -182,13 +145,6 @@ pub(crate) struct PasswordChange {
     /// 8 to 72 bytes.
     #[schema(value_type = String, format = Password, min_length = 8, max_length = 72, example = "half-time-shuffle-2")]
     new_password: Secret,
-}
-
-/// That it is done.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Message {
-    #[schema(example = "Password changed. Log in again.")]
-    message: String,
 }
 
 /// Change your password
@@ -203,6 +159,7 @@ pub(crate) async fn change_password(
     Caller(actor): Caller,
     Body(change): Body<PasswordChange>,
 ) -> Result<Json<Message>, Refused> {
-    users::change_password(&app, &actor, change.current_password, change.new_password).await?;
-    Ok(Json(Message { message: "Password changed. Log in again.".to_owned() }))
+    let current = Some(change.current_password);
+    users::change_password(&app, &actor, actor.user_id, current, change.new_password).await?;
+    Ok(said("Password changed. Log in again."))
 }

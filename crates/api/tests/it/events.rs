@@ -6,8 +6,7 @@ use serde_json::Value;
 use service::jobs::Runner;
 use service::{App, ModelSet};
 
-use crate::story::service_database;
-use crate::support::{Backbeat, Event, clip, demo_clip};
+use crate::support::{Backbeat, Event, clip, demo_clip, fresh_postgres};
 
 /// The neural model: it says what it hears while it hears it.
 fn tcn() -> ModelSet {
@@ -22,9 +21,8 @@ fn tcn() -> ModelSet {
 async fn servers() -> Vec<(Backbeat, Arc<App>)> {
     let embedded = Backbeat::start_hearing(&tcn(), |_| {}).await;
     let mut servers = vec![(Arc::clone(&embedded.app), embedded)];
-    match std::env::var("BACKBEAT_TEST_POSTGRES_URL") {
-        Ok(url) => {
-            let url = service_database(&url).await;
+    match fresh_postgres().await {
+        Some(url) => {
             let server = Backbeat::start_hearing(&tcn(), |config| {
                 config.database_url_async = service::Secret::new(url);
                 // Only notifications can be quick here.
@@ -34,7 +32,7 @@ async fn servers() -> Vec<(Backbeat, Arc<App>)> {
             let worker = App::open(server.app.config.clone(), &tcn()).await.unwrap();
             servers.push((worker, server));
         }
-        Err(_) => println!("PostgreSQL skipped: BACKBEAT_TEST_POSTGRES_URL is not set"),
+        None => println!("PostgreSQL skipped: BACKBEAT_TEST_POSTGRES_URL is not set"),
     }
     servers.into_iter().map(|(worker, server)| (server, worker)).collect()
 }

@@ -4,9 +4,17 @@
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 mod accounts;
+mod admins;
+mod contract;
 mod documents;
+mod errors;
 mod events;
+mod layers;
+mod never_again;
 mod recordings;
+mod roles;
+mod sessions;
+mod setup;
 mod story;
 mod studio;
 mod support;

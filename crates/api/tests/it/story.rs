@@ -5,7 +5,7 @@ use axum::http::{Request, header};
 use serde_json::Value;
 use service::jobs::Runner;
 
-use crate::support::{Backbeat, demo_clip};
+use crate::support::{Backbeat, demo_clip, fresh_postgres};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_video_becomes_a_score_on_sqlite() {
@@ -14,22 +14,12 @@ async fn a_video_becomes_a_score_on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_video_becomes_a_score_on_postgresql() {
-    let Ok(url) = std::env::var("BACKBEAT_TEST_POSTGRES_URL") else {
+    let Some(url) = fresh_postgres().await else {
         println!("skipped: BACKBEAT_TEST_POSTGRES_URL is not set");
         return;
     };
-    let url = service_database(&url).await;
     let server = Backbeat::start_with(|config| config.database_url_async = service::Secret::new(url)).await;
     tell_the_story(server).await;
-}
-
-/// A fresh database in the cluster under test.
-pub(crate) async fn service_database(url: &str) -> String {
-    let name = format!("story_{}", uuid::Uuid::now_v7().simple());
-    let server = store::Store::open(url, 1).await.unwrap();
-    store::Rows::execute_unprepared(server.rows(), &format!("CREATE DATABASE {name}")).await.unwrap();
-    let (base, _) = url.rsplit_once('/').unwrap();
-    format!("{base}/{name}")
 }
 
 async fn tell_the_story(server: Backbeat) {

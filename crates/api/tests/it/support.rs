@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use futures::StreamExt;
 use serde_json::{Value, json};
+use service::users::Operator;
 use service::{App, Config, ModelSet};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -112,10 +113,51 @@ impl Backbeat {
     /// Starts with a model of one's own.
     pub(crate) async fn start_hearing(models: &ModelSet, change: impl FnOnce(&mut Config)) -> Self {
         let folder = TempDir::new().unwrap();
-        let mut config = Config { data_dir: folder.path().join("data"), bcrypt_cost: 4, ..Config::default() };
+        let mut config = Config {
+            data_dir: folder.path().join("data"),
+            bcrypt_cost: 4,
+            requests_per_minute_max: 0,
+            logins_per_minute_max: 0,
+            ..Config::default()
+        };
         change(&mut config);
         let app = App::open(config, models).await.unwrap();
         Self { router: api::router(Arc::clone(&app)), app, _folder: folder }
+    }
+
+    /// One server on each kind of database: always SQLite, PostgreSQL where `BACKBEAT_TEST_POSTGRES_URL` says.
+    pub(crate) async fn everywhere() -> Vec<Self> {
+        let mut servers = vec![Self::start().await];
+        match fresh_postgres().await {
+            Some(url) => {
+                let url = service::Secret::new(url);
+                servers.push(Self::start_with(|config| config.database_url_async = url).await);
+            }
+            None => println!("PostgreSQL skipped: BACKBEAT_TEST_POSTGRES_URL is not set"),
+        }
+        servers
+    }
+
+    /// What an operator does at the machine of this server.
+    pub(crate) async fn operator(&self) -> Operator {
+        Operator::open(&self.app.config).await.unwrap()
+    }
+
+    /// Registers an account, gives it a role, and logs in.
+    pub(crate) async fn user_with(&self, email: &str, role: &str) -> String {
+        self.user(email).await;
+        self.operator().await.give_role(email, role).await.unwrap();
+        self.token(email, PASSWORD).await
+    }
+
+    /// An access token for an account.
+    pub(crate) async fn token(&self, email: &str, password: &str) -> String {
+        self.log_in(email, password).await.json(200)["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// The id of the account a token belongs to.
+    pub(crate) async fn id_of(&self, token: &str) -> String {
+        self.get("/users/me", token).await.json(200)["id"].as_str().unwrap().to_owned()
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
@@ -214,4 +256,14 @@ pub(crate) fn clip(arguments: &[&str], ending: &str) -> Vec<u8> {
 /// One second of silent picture.
 pub(crate) fn silent_clip() -> Vec<u8> {
     clip(&["-f", "lavfi", "-i", "color=s=64x64:d=1:r=5", "-c:v", "mpeg4"], "mp4")
+}
+
+/// An empty database in the cluster under test, if there is one.
+pub(crate) async fn fresh_postgres() -> Option<String> {
+    let url = std::env::var("BACKBEAT_TEST_POSTGRES_URL").ok()?;
+    let name = format!("api_{}", uuid::Uuid::now_v7().simple());
+    let server = store::Store::open(&url, 1).await.unwrap();
+    store::Rows::execute_unprepared(server.rows(), &format!("CREATE DATABASE {name}")).await.unwrap();
+    let (base, _) = url.rsplit_once('/').unwrap();
+    Some(format!("{base}/{name}"))
 }

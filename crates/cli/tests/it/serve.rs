@@ -1,6 +1,6 @@
 //! `backbeat serve`: starts on an empty folder, answers the README's curl lines, stops when told.
 
-use crate::program::{backbeat, root, succeed};
+use crate::program::{backbeat, root, run, succeed};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -104,6 +104,48 @@ fn an_account_made_at_the_machine_can_log_in() {
          curl -sS localhost:8000/users/me -H \"Authorization: Bearer $TOKEN\"",
     );
     assert!(said.contains("chef@example.com") && said.contains("admin"), "{said}");
+}
+
+#[test]
+fn accounts_are_managed_at_the_machine() {
+    let data = tempfile::tempdir().unwrap();
+    let user = |what: &[&str]| {
+        let mut command = backbeat();
+        command.args(["user"]).args(what).arg("--data").arg(data.path());
+        run(command.env("BACKBEAT_PASSWORD", "a-long-secret-7"))
+    };
+    assert!(user(&["setup-link"]).out.contains("/setup?token="));
+    assert_eq!(user(&["create", "--admin", "--email", "chef@example.com"]).code, 0);
+    assert_eq!(user(&["create", "--email", "drummer@example.com"]).code, 0);
+    assert!(user(&["setup-link"]).out.contains("there is an admin already"));
+    assert_eq!(user(&["grant", "drummer@example.com", "premium"]).code, 0);
+    assert!(user(&["list"]).out.contains("drummer@example.com  premium,user"));
+    assert_eq!(user(&["revoke", "drummer@example.com", "premium"]).code, 0);
+    let last = user(&["revoke", "chef@example.com", "admin"]);
+    assert!(last.code == 1 && last.err.contains("last admin"), "{}", last.err);
+    assert_eq!(user(&["close", "drummer@example.com"]).code, 0);
+    assert!(user(&["list", "--all"]).out.contains("closed"));
+    assert!(user(&["password", "drummer@example.com"]).err.contains("no account"));
+    assert_eq!(user(&["reopen", "drummer@example.com"]).code, 0);
+    assert_eq!(user(&["password", "drummer@example.com"]).code, 0);
+}
+
+#[test]
+fn a_server_without_an_admin_prints_the_link_that_makes_one() {
+    let data = tempfile::tempdir().unwrap();
+    let mut command = backbeat();
+    command.args(["serve", "--port", "0", "--data"]).arg(data.path());
+    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let address = lines.next().unwrap().split("http://").nth(1).unwrap().to_owned();
+    let link = lines.find(|line| line.contains("/setup?token=")).unwrap();
+    let server = Server { process, address };
+    let token = link.split("token=").nth(1).unwrap();
+    let said = server.shell(&format!(
+        "curl -sS --fail-with-body localhost:8000/setup -d token={token} -d email=chef@example.com \
+         -d password=a-long-secret-7"
+    ));
+    assert!(said.contains("chef@example.com") && said.contains("\"admin\""), "{said}");
 }
 
 #[test]

@@ -75,7 +75,7 @@ impl MigrationTrait for FirstTables {
 }
 
 /// A table with the columns all tables have.
-fn table(name: &'static str, columns: Vec<ColumnDef>) -> TableCreateStatement {
+pub(super) fn table(name: &'static str, columns: Vec<ColumnDef>) -> TableCreateStatement {
     let mut table = Table::create().table(name).col(pk_uuid("id")).to_owned();
     for mut column in columns {
         table.col(&mut column);
@@ -85,7 +85,11 @@ fn table(name: &'static str, columns: Vec<ColumnDef>) -> TableCreateStatement {
 }
 
 /// Adds: `column` points at the id of a row in `target` and disappears with it.
-fn belongs_to(mut table: TableCreateStatement, column: &'static str, target: &'static str) -> TableCreateStatement {
+pub(super) fn belongs_to(
+    mut table: TableCreateStatement,
+    column: &'static str,
+    target: &'static str,
+) -> TableCreateStatement {
     let mut key = ForeignKey::create();
     key.from_col(column).to(target, "id").on_delete(ForeignKeyAction::Cascade);
     table.foreign_key(&mut key);

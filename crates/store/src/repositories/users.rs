@@ -1,12 +1,14 @@
 //! Accounts and which roles they have.
 
+use std::collections::{HashMap, HashSet};
+
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{ExprTrait, Query};
 use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
 
 use crate::dialect::now;
-use crate::entities::{roles, user_roles, users};
-use crate::{Error, Result, Role, User};
+use crate::entities::{audio_files, roles, sessions, user_roles, users, videos};
+use crate::{BlobKey, Error, Result, Role, User};
 
 /// The form in which addresses are compared.
 pub fn email_key(email: &str) -> String {
@@ -89,20 +91,128 @@ pub async fn roles_of(rows: &impl ConnectionTrait, user_id: Uuid) -> Result<Vec<
     Ok(query.all(rows).await?)
 }
 
-/// Gives an account a role.
+/// An account, live or closed.
 ///
 /// # Errors
-/// `Error::Conflict` when it has it already.
-pub async fn assign_role(rows: &impl ConnectionTrait, user_id: Uuid, role_id: Uuid) -> Result<()> {
-    let now = now();
-    let assignment = user_roles::ActiveModel {
-        id: Set(Uuid::now_v7()),
-        user_id: Set(user_id),
-        role_id: Set(role_id),
-        created_at: Set(now),
-        updated_at: Set(now),
-        deleted_at: Set(None),
-    };
-    assignment.insert(rows).await?;
+/// `Error::NotFound`.
+pub async fn any(rows: &impl ConnectionTrait, id: Uuid) -> Result<User> {
+    users::Entity::find_by_id(id).one(rows).await?.ok_or(Error::NotFound("user"))
+}
+
+/// The live account of a session that is not ended: one question for each request that comes with a token.
+///
+/// # Errors
+/// `Error::NotFound`.
+pub async fn of_session(rows: &impl ConnectionTrait, id: Uuid, version: i32, session_id: Uuid) -> Result<User> {
+    let session = Query::select()
+        .expr(Expr::val(1))
+        .from(sessions::Entity)
+        .and_where(Expr::col((sessions::Entity, sessions::Column::Id)).eq(session_id))
+        .and_where(Expr::col((sessions::Entity, sessions::Column::UserId)).eq(id))
+        .and_where(Expr::col((sessions::Entity, sessions::Column::DeletedAt)).is_null())
+        .to_owned();
+    let query = users::Entity::find_by_id(id)
+        .filter(users::Column::DeletedAt.is_null())
+        .filter(users::Column::TokenVersion.eq(version))
+        .filter(Expr::exists(session));
+    query.one(rows).await?.ok_or(Error::NotFound("user"))
+}
+
+/// The account with this address that was closed last.
+pub async fn find_closed_by_email(rows: &impl ConnectionTrait, email: &str) -> Result<Option<User>> {
+    let query = users::Entity::find()
+        .filter(users::Column::EmailKey.eq(email_key(email)))
+        .filter(users::Column::DeletedAt.is_not_null())
+        .order_by_desc(users::Column::DeletedAt);
+    Ok(query.one(rows).await?)
+}
+
+/// The live roles of many accounts, each by name.
+pub async fn roles_of_many(rows: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Role>>> {
+    let assigned: Vec<(Uuid, Uuid)> = user_roles::Entity::find()
+        .select_only()
+        .column(user_roles::Column::UserId)
+        .column(user_roles::Column::RoleId)
+        .filter(user_roles::Column::UserId.is_in(ids.iter().copied()))
+        .filter(user_roles::Column::DeletedAt.is_null())
+        .into_tuple()
+        .all(rows)
+        .await?;
+    let role_ids: HashSet<Uuid> = assigned.iter().map(|(_, role)| *role).collect();
+    let query = roles::Entity::find()
+        .filter(roles::Column::Id.is_in(role_ids))
+        .filter(roles::Column::DeletedAt.is_null())
+        .order_by_asc(roles::Column::Name);
+    let mut of_user: HashMap<Uuid, Vec<Role>> = HashMap::new();
+    for role in query.all(rows).await? {
+        for (user, _) in assigned.iter().filter(|(_, id)| *id == role.id) {
+            of_user.entry(*user).or_default().push(role.clone());
+        }
+    }
+    Ok(of_user)
+}
+
+/// Accounts, oldest first.
+pub async fn list(rows: &impl ConnectionTrait, skip: u64, limit: u64, include_deleted: bool) -> Result<Vec<User>> {
+    let mut query = users::Entity::find().order_by_asc(users::Column::CreatedAt).order_by_asc(users::Column::Id);
+    if !include_deleted {
+        query = query.filter(users::Column::DeletedAt.is_null());
+    }
+    Ok(query.offset(super::offset(skip)).limit(limit).all(rows).await?)
+}
+
+/// How many accounts there are.
+pub async fn count(rows: &impl ConnectionTrait, include_deleted: bool) -> Result<u64> {
+    let mut query = users::Entity::find();
+    if !include_deleted {
+        query = query.filter(users::Column::DeletedAt.is_null());
+    }
+    Ok(query.count(rows).await?)
+}
+
+/// Ends all tokens of an account.
+pub async fn end_tokens(rows: &impl ConnectionTrait, id: Uuid) -> Result<()> {
+    let update = users::Entity::update_many()
+        .col_expr(users::Column::TokenVersion, Expr::col(users::Column::TokenVersion).add(1))
+        .filter(users::Column::Id.eq(id));
+    update.exec(rows).await?;
     Ok(())
+}
+
+/// Closes an account, or reopens it; either ends all its tokens.
+///
+/// # Errors
+/// `Error::Conflict` when a live account has the address by now.
+pub async fn set_deleted(rows: &impl ConnectionTrait, user: User, deleted: bool) -> Result<User> {
+    let version = user.token_version;
+    let mut changed: users::ActiveModel = user.into();
+    changed.deleted_at = Set(deleted.then(now));
+    changed.token_version = Set(version.wrapping_add(1));
+    changed.updated_at = Set(now());
+    Ok(changed.update(rows).await?)
+}
+
+/// Removes an account with every row that belongs to it; gives the keys of the files that belonged to the rows.
+pub async fn remove(rows: &impl ConnectionTrait, id: Uuid) -> Result<Vec<BlobKey>> {
+    let recordings: Vec<String> = videos::Entity::find()
+        .select_only()
+        .column(videos::Column::StoragePath)
+        .filter(videos::Column::UserId.eq(id))
+        .into_tuple()
+        .all(rows)
+        .await?;
+    let mine = Query::select()
+        .column(videos::Column::Id)
+        .from(videos::Entity)
+        .and_where(videos::Column::UserId.eq(id))
+        .to_owned();
+    let sound: Vec<String> = audio_files::Entity::find()
+        .select_only()
+        .column(audio_files::Column::StoragePath)
+        .filter(audio_files::Column::VideoId.in_subquery(mine))
+        .into_tuple()
+        .all(rows)
+        .await?;
+    users::Entity::delete_by_id(id).exec(rows).await?;
+    Ok(recordings.into_iter().chain(sound).map(|key| BlobKey::stored(&key)).collect())
 }
