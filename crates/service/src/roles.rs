@@ -1,7 +1,8 @@
 //! Roles: those every server has, and names an operator adds; who has which.
 //!
-//! Conventions: the seeded roles are what `policy.rs` speaks of and cannot be renamed or deleted. Whoever loses a role
-//! loses all tokens made before; a deleted role gives nothing until it is restored.
+//! Conventions: the seeded roles are what `policy.rs` speaks of and cannot be renamed or deleted; whoever loses one loses
+//! all tokens made before. Other roles are names: they are looked up at every request, so a lost or deleted one is gone
+//! at once and tokens need not end.
 
 use store::{Role, Store, roles as rows};
 use uuid::Uuid;
@@ -54,8 +55,12 @@ fn taken(error: store::Error) -> Error {
     }
 }
 
+fn is_seeded(role: &Role) -> bool {
+    [USER, ADMIN, PREMIUM].contains(&role.name.as_str())
+}
+
 fn must_not_be_seeded(role: &Role) -> Result<()> {
-    if ![USER, ADMIN, PREMIUM].contains(&role.name.as_str()) {
+    if !is_seeded(role) {
         return Ok(());
     }
     Err(Error::Conflict(refusal(
@@ -130,7 +135,7 @@ pub async fn change(
     Ok(role)
 }
 
-/// Deletes a role softly: it gives nothing any more, and whoever had it loses their tokens.
+/// Deletes a role softly: nobody has it any more until it is restored.
 ///
 /// # Errors
 /// `Forbidden` but for admins; `NotFound`; `Conflict` for a seeded role.
@@ -139,7 +144,6 @@ pub async fn delete(app: &App, actor: &Actor, id: Uuid) -> Result<()> {
     let tx = app.store.begin().await?;
     let role = rows::get(tx.rows(), id).await?;
     must_not_be_seeded(&role)?;
-    rows::end_tokens_of_holders(tx.rows(), id).await?;
     rows::set_deleted(tx.rows(), role, true).await?;
     Ok(tx.commit().await?)
 }
@@ -173,7 +177,6 @@ pub async fn remove(app: &App, actor: &Actor, id: Uuid) -> Result<()> {
     let tx = app.store.begin().await?;
     let role = rows::any(tx.rows(), id).await?;
     must_not_be_seeded(&role)?;
-    rows::end_tokens_of_holders(tx.rows(), id).await?;
     rows::remove(tx.rows(), id).await?;
     Ok(tx.commit().await?)
 }
@@ -209,7 +212,7 @@ pub async fn assign(app: &App, actor: &Actor, user_id: Uuid, role: Which<'_>) ->
     give(&app.store, user_id, role).await
 }
 
-/// Takes a role from an account, which ends its tokens.
+/// Takes a role from an account; losing a seeded one ends its tokens.
 ///
 /// # Errors
 /// `Forbidden` but for admins; `NotFound` for the account or the role, or when it has not got it; `Conflict` for the
@@ -253,7 +256,9 @@ pub(crate) async fn take(store: &Store, user_id: Uuid, which: Which<'_>) -> Resu
     if !rows::unassign(tx.rows(), user_id, role.id).await? {
         return Err(Error::NotFound("assignment"));
     }
-    store::users::end_tokens(tx.rows(), user_id).await?;
+    if is_seeded(&role) {
+        store::users::end_tokens(tx.rows(), user_id).await?;
+    }
     tx.commit().await?;
     tracing::info!(user.id = %user_id, role = role.name, "role taken");
     Ok(())

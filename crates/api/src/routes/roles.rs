@@ -125,7 +125,7 @@ pub(crate) async fn assign(
 
 /// Take a role
 ///
-/// Ends all tokens of the account.
+/// Losing `user`, `premium` or `admin` ends all tokens of the account.
 #[utoipa::path(delete, path = "/roles/remove", tag = "roles", operation_id = "remove_role", security(("login" = [])),
     request_body = RoleAssignment, responses(
         (status = 200, description = "It is taken.", body = Message),
@@ -199,7 +199,7 @@ pub(crate) async fn change(
 
 /// Delete a role
 ///
-/// It gives nothing any more until it is restored; whoever had it has to log in again.
+/// Nobody has it any more until it is restored.
 #[utoipa::path(delete, path = "/roles/{id}", tag = "roles", operation_id = "delete_role", security(("login" = [])),
     params(("id" = Uuid, Path, description = "The role.")), responses(
         (status = 200, description = "It is deleted.", body = Message),

@@ -45,7 +45,7 @@ enum Command {
         /// Such as admin or premium
         role: String,
     },
-    /// Take a role from an account; its tokens end
+    /// Take a role from an account; losing user, premium or admin ends its tokens
     Revoke {
         /// E-mail address
         email: String,
@@ -108,7 +108,7 @@ async fn act(operator: &Operator, config: &Config, command: &Command) -> service
         }
         Command::Revoke { email, role } => {
             operator.take_role(email, role).await?;
-            format!("{email} has the role {role} no more; its tokens ended")
+            format!("{email} has the role {role} no more")
         }
         Command::Password { email, password } => {
             operator.set_password(email, Secret::new(password)).await?;

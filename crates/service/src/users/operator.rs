@@ -61,7 +61,7 @@ impl Operator {
         roles::give(&self.store, self.find(email).await?, roles::Which::Name(role)).await
     }
 
-    /// Takes a role from the account with this address, which ends its tokens.
+    /// Takes a role from the account with this address; losing a seeded one ends its tokens.
     ///
     /// # Errors
     /// `NotFound` for the account or the role, or when it has not got it; `Conflict` for the last admin.

@@ -122,16 +122,6 @@ pub async fn holders(rows: &impl ConnectionTrait, role_id: Uuid, skip: u64, limi
     Ok(query.offset(super::offset(skip)).limit(limit).all(rows).await?)
 }
 
-/// Ends the tokens of everybody who has a role.
-pub async fn end_tokens_of_holders(rows: &impl ConnectionTrait, role_id: Uuid) -> Result<()> {
-    use sea_orm::sea_query::ExprTrait;
-    let update = users::Entity::update_many()
-        .col_expr(users::Column::TokenVersion, Expr::col(users::Column::TokenVersion).add(1))
-        .filter(users::Column::Id.in_subquery(holder_ids(role_id)));
-    update.exec(rows).await?;
-    Ok(())
-}
-
 fn holder_ids(role_id: Uuid) -> sea_orm::sea_query::SelectStatement {
     Query::select()
         .column(user_roles::Column::UserId)

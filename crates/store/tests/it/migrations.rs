@@ -32,3 +32,22 @@ async fn an_address_belongs_to_one_live_account_in_whatever_case() {
         assert_eq!(users::find_by_email(rows, "DRUMMER@example.com").await.unwrap(), Some(user));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_of_the_first_release_goes_up_down_and_up_again_unharmed() {
+    for place in places().await {
+        let store = &place.store;
+        store.migrate_up(Some(1)).await.unwrap();
+        let user = users::insert(store.rows(), "drummer@example.com", "hash").await.unwrap();
+        let role = roles::by_name(store.rows(), "premium").await.unwrap();
+        roles::assign(store.rows(), user.id, role.id).await.unwrap();
+        let later = u32::try_from(store.migrate_status().await.unwrap().len() - 1).unwrap();
+        for _ in 0..2 {
+            store.migrate_up(None).await.unwrap();
+            assert_eq!(users::get(store.rows(), user.id).await.unwrap(), user);
+            assert_eq!(users::roles_of(store.rows(), user.id).await.unwrap(), std::slice::from_ref(&role));
+            store.migrate_down(Some(later)).await.unwrap();
+        }
+        assert_eq!(users::get(store.rows(), user.id).await.unwrap(), user);
+    }
+}

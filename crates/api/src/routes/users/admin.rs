@@ -210,7 +210,7 @@ pub(crate) async fn give_role(
 
 /// Take a role from an account
 ///
-/// Ends all tokens of the account.
+/// Losing `user`, `premium` or `admin` ends all tokens of the account.
 #[utoipa::path(delete, path = "/users/{id}/roles/{role_id}", tag = "users", operation_id = "take_user_role",
     security(("login" = [])),
     params(("id" = Uuid, Path, description = "The account."), ("role_id" = Uuid, Path, description = "The role.")),
