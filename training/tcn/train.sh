@@ -22,8 +22,8 @@ once() {
     "$@" "$work/packs/part.npz"
     mv "$work/packs/part.npz" "$work/packs/$name.npz"
 }
-render() { # shellcheck disable=SC2086
-    "$python" render.py --data "$data" --tiers $tiers --first "$1" --count "$2" --seed "$3" --out "$4"
+render() { # SPLIT FIRST COUNT SEED OUT; shellcheck disable=SC2086
+    "$python" render.py --data "$data" --tiers $tiers --split "$1" --first "$2" --count "$3" --seed "$4" --out "$5"
 }
 suite() { # NAME SPLIT SEED COUNT [--mix]
     name=$1 split=$2 seed=$3 count=$4
@@ -34,16 +34,21 @@ suite() { # NAME SPLIT SEED COUNT [--mix]
 }
 
 for part in 0 1 2 3 4 5 6 7 8; do
-    once "rendered$part" render $((part * 700)) 700 3
+    once "rendered$part" render train $((part * 700)) 700 3
 done
 suite train900 train 900 60
 suite train901 train 901 300
+suite train910 train 910 200
+suite train912 train 912 100 --mix
 suite val1 val 1 40
 suite val2 val 2 40
 suite val3 val 3 20 --mix
+# There are three validation kits: thresholds are also chosen on what became of them, and on new items of training kits.
+once val4 render val 0 150 11
+once val5 render train 0 150 12
 once backing "$python" backing.py --data "$data" --out
-OMP_NUM_THREADS=${THREADS:-2} "$python" train.py --train "$work"/packs/rendered?.npz "$work/packs/train900.npz" "$work/packs/train901.npz" \
+OMP_NUM_THREADS=${THREADS:-2} "$python" train.py --train "$work"/packs/rendered?.npz "$work"/packs/train9??.npz \
     --backing "$work/packs/backing.npz" --val "$work/packs/val1.npz" --work "$work/run" --steps "$steps"
 # shellcheck disable=SC2086
-"$python" export.py --data "$data" --weights "$work/run/best.pt" --val "$work/packs/val1.npz" "$work/packs/val2.npz" \
-    "$work/packs/val3.npz" --tiers $tiers --training "train.sh, $steps steps of 16 segments of 8 s" --out "$here/../../models/tcn"
+"$python" export.py --data "$data" --weights "$work/run/best.pt" --val "$work"/packs/val?.npz \
+    --tiers $tiers --training "train.sh, $steps steps of 16 segments of 8 s" --out "$here/../../models/tcn"
