@@ -41,6 +41,7 @@ start_postgres() {
     echo "installing PostgreSQL for the tests" >&2
     DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends postgresql >/dev/null
   fi
+  export BACKBEAT_TEST_POSTGRES_BIN
   BACKBEAT_TEST_POSTGRES_BIN="$(postgres_bin)"
   if [ -z "$BACKBEAT_TEST_POSTGRES_BIN" ]; then
     echo "PostgreSQL is not here and could not be installed" >&2
@@ -49,6 +50,7 @@ start_postgres() {
   if [ "$(id -u)" -eq 0 ] && ! id postgres >/dev/null 2>&1; then
     useradd --system --no-create-home postgres
   fi
+  export BACKBEAT_TEST_POSTGRES_DIR
   BACKBEAT_TEST_POSTGRES_DIR="$(mktemp -d)"
   chmod 755 "$BACKBEAT_TEST_POSTGRES_DIR"
   trap stop_postgres EXIT

@@ -6,47 +6,47 @@ pub(crate) mod limits;
 pub(crate) mod repeated;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
-use axum::http::{Method, Uri};
+use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
+use service::App;
+use service::metrics::{REQUEST_TIME, REQUESTS};
 use tower::Service;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tracing::Instrument;
 use uuid::Uuid;
 
-tokio::task_local! {
-    /// The id of the request this task answers.
-    static REQUEST_ID: Uuid;
-}
-
 /// The id of the request under way; a fresh one outside of any.
 pub(crate) fn request_id() -> Uuid {
-    REQUEST_ID.try_with(|id| *id).unwrap_or_else(|_| Uuid::now_v7())
+    service::request::id().unwrap_or_else(Uuid::now_v7)
 }
 
 /// Runs `work` on a task of its own, in the name of the same request: it goes on when the client hangs up.
 pub(crate) async fn detached<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, tokio::task::JoinError> {
-    tokio::spawn(REQUEST_ID.scope(request_id(), work.in_current_span())).await
+    tokio::spawn(service::request::answering(request_id(), work.in_current_span())).await
 }
 
 /// The header that carries it.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Gives the request an id, logs the answer, adds the headers every answer has.
-pub(crate) async fn around(request: Request, next: Next) -> Response {
+pub(crate) async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let id = Uuid::now_v7();
     let started = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let span = tracing::info_span!("request", request.id = %id);
     let answer = async {
+        let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
         let mut response = next.run(request).await;
+        note(&app, &method, route.as_deref(), response.status(), started);
         let headers = response.headers_mut();
         for (name, value) in [
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -68,7 +68,16 @@ pub(crate) async fn around(request: Request, next: Next) -> Response {
         tracing::info!(%method, path, status = response.status().as_u16(), duration_ms, "answered");
         response
     };
-    REQUEST_ID.scope(id, answer.instrument(span)).await
+    service::request::answering(id, answer.instrument(span)).await
+}
+
+/// Counts and measures an answer. Paths that lead nowhere share one name: anybody may ask for anything.
+fn note(app: &App, method: &Method, route: Option<&str>, status: StatusCode, started: Instant) {
+    let route = route.unwrap_or("none");
+    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+    let method = if known.contains(method) { method.as_str() } else { "other" };
+    app.metrics.note(&REQUESTS, &[("method", method), ("route", route), ("status", status.as_str())], 1.0);
+    app.metrics.note(&REQUEST_TIME, &[("route", route)], started.elapsed().as_secs_f64());
 }
 
 /// What foreign pages may send.

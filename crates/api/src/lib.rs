@@ -15,4 +15,4 @@ mod studio;
 
 pub use openapi::json as openapi_json;
 pub use router::router;
-pub use server::{ServeError, Server, serve};
+pub use server::{ServeError, Server, serve, work};

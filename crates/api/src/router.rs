@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::layers::{self, TrimSlash, conditional, limits, repeated};
 use crate::routes::users::{admin, sessions};
-use crate::routes::{events, health, jobs, notations, roles, setup, users, videos};
+use crate::routes::{events, health, jobs, metrics, notations, roles, setup, users, videos};
 use crate::{docs, openapi, problem, studio};
 
 /// Every route that is described in the OpenAPI document. A path that ends in a slash answers without it as well.
@@ -57,13 +57,31 @@ pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(videos::analyze_drums))
         .routes(routes!(videos::generate_notation))
         .routes(routes!(videos::processing_status))
-        .routes(routes!(jobs::list))
+        .routes(routes!(metrics::read))
+        .routes(routes!(jobs::list, jobs::create))
+        .routes(routes!(jobs::create_of_type))
+        .routes(routes!(jobs::of_video))
+        .routes(routes!(jobs::pipeline))
+        .routes(routes!(jobs::health))
+        .routes(routes!(jobs::queue_status))
+        .routes(routes!(jobs::statistics))
+        .routes(routes!(jobs::clean_up))
         .routes(routes!(jobs::get, jobs::cancel))
         .routes(routes!(jobs::retry))
         .routes(routes!(events::of_job))
         .routes(routes!(events::of_video))
         .routes(routes!(notations::get))
         .routes(routes!(notations::export))
+}
+
+/// What a worker without the API answers: its health and its figures.
+pub(crate) fn of_worker(app: Arc<App>) -> Router {
+    let (routes, _) = OpenApiRouter::new()
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(metrics::read))
+        .split_for_parts();
+    routes.fallback(problem::no_such_route).layer(from_fn_with_state(Arc::clone(&app), layers::around)).with_state(app)
 }
 
 /// The whole service.
@@ -84,7 +102,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(from_fn(conditional::layer))
         .layer(from_fn_with_state(Arc::clone(&app), repeated::layer))
         .layer(from_fn_with_state(limits::Limits::new(&app), limits::layer))
-        .layer(from_fn(layers::around))
+        .layer(from_fn_with_state(Arc::clone(&app), layers::around))
         .layer(cors)
         .with_state(app);
     Router::new().fallback_service(TrimSlash(inner))

@@ -5,6 +5,7 @@
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod jobs;
+pub(crate) mod metrics;
 pub(crate) mod notations;
 pub(crate) mod paging;
 pub(crate) mod roles;

@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use service::jobs::Runner;
+use axum::Router;
+use service::jobs::{JobType, Runner};
 use service::{App, Config, ModelSet};
 
-use crate::router::router;
+use crate::router::{of_worker, router};
 
 /// Why the server cannot start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -25,21 +26,58 @@ pub enum ServeError {
         /// The cause.
         source: std::io::Error,
     },
+    /// A type of job that there is not.
+    #[error("there is no job type {word:?}; there are {}", JobType::ALL.map(JobType::as_str).join(", "))]
+    NoSuchType {
+        /// What was asked for.
+        word: String,
+    },
     /// The listening socket broke.
     #[error("serving stopped")]
     Serve(#[source] std::io::Error),
 }
 
-/// Serves until the process is told to stop (SIGTERM, SIGINT): API and worker in one. `announce` gets the lines of
-/// [`Server::banner`] once clients are answered.
+/// Serves until the process is told to stop (SIGTERM, SIGINT): the API, and a worker unless `workers` is false. `announce`
+/// gets the lines of [`Server::banner`] once clients are answered.
 ///
 /// # Errors
 /// With what is in the way of starting, or broke.
-pub async fn serve(config: Config, models: ModelSet, announce: impl FnOnce(Vec<String>)) -> Result<(), ServeError> {
+pub async fn serve(
+    config: Config,
+    models: ModelSet,
+    workers: bool,
+    announce: impl FnOnce(Vec<String>),
+) -> Result<(), ServeError> {
     let server = Server::bind(config, &models).await?;
     drop(models);
     announce(server.banner().await);
-    server.run(told_to_stop()).await
+    let runner = workers.then(|| Runner::start(&server.app));
+    let routes = router(Arc::clone(&server.app));
+    server.run(routes, runner, told_to_stop()).await
+}
+
+/// Works until the process is told to stop, on jobs of these types or of all; clients find only health and figures at its
+/// port. `announce` gets a line once it works.
+///
+/// # Errors
+/// With what is in the way of starting, or broke.
+pub async fn work(
+    config: Config,
+    models: ModelSet,
+    types: Vec<String>,
+    announce: impl FnOnce(String),
+) -> Result<(), ServeError> {
+    let types: Vec<JobType> = types
+        .iter()
+        .map(|word| JobType::parse(word).ok_or_else(|| ServeError::NoSuchType { word: word.clone() }))
+        .collect::<Result<_, _>>()?;
+    let server = Server::bind(config, &models).await?;
+    drop(models);
+    let runner = Runner::start_for(&server.app, &types);
+    let (slots, database) = (server.app.config.slots(), server.app.database_shown());
+    announce(format!("{slots} jobs at a time from {database}, health at http://{}/health/ready", server.address));
+    let routes = of_worker(Arc::clone(&server.app));
+    server.run(routes, Some(runner), told_to_stop()).await
 }
 
 async fn told_to_stop() {
@@ -103,31 +141,47 @@ impl Server {
         lines
     }
 
-    /// Answers until `shutdown` is ready; then lets requests finish, gives jobs back to the queue and closes.
+    /// Answers until `shutdown` is ready; then lets requests and jobs finish, gives the jobs that have not back to the queue,
+    /// and closes.
     ///
     /// # Errors
     /// When the socket breaks.
-    pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
+    async fn run(
+        self,
+        routes: Router,
+        runner: Option<Runner>,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), ServeError> {
         let patience = Duration::from_secs(self.app.config.shutdown_s_max);
-        let runner = Runner::start(&self.app);
-        let (stopping, stopped) = tokio::sync::oneshot::channel();
         let streams = self.app.stopping.clone();
+        let stopped = streams.clone();
         let shutdown = async move {
             shutdown.await;
             streams.cancel();
-            let _ = stopping.send(());
         };
-        let serving = axum::serve(
-            self.listener,
-            router(Arc::clone(&self.app)).into_make_service_with_connect_info::<SocketAddr>(),
-        )
-        .with_graceful_shutdown(shutdown);
-        let mut serving = std::pin::pin!(async move { serving.await });
-        let served = tokio::select! {
-            served = &mut serving => served,
-            Ok(()) = stopped => tokio::time::timeout(patience, serving).await.unwrap_or(Ok(())),
+        let mut serving = std::pin::pin!({
+            let serving = axum::serve(self.listener, routes.into_make_service_with_connect_info::<SocketAddr>())
+                .with_graceful_shutdown(shutdown);
+            async move { serving.await }
+        });
+        let early = tokio::select! {
+            served = &mut serving => Some(served),
+            () = stopped.cancelled() => None,
         };
-        if tokio::time::timeout(patience, runner.stop()).await.is_err() {
+        let rest = async {
+            match early {
+                Some(served) => served,
+                None => tokio::time::timeout(patience, serving).await.unwrap_or(Ok(())),
+            }
+        };
+        let jobs = async {
+            match runner {
+                Some(runner) => tokio::time::timeout(2 * patience, runner.stop()).await.is_ok(),
+                None => true,
+            }
+        };
+        let (served, in_time) = tokio::join!(rest, jobs);
+        if !in_time {
             tracing::warn!("jobs did not stop in time; their leases will run out");
         }
         self.app.close().await;

@@ -5,6 +5,8 @@ pub(crate) mod doctor;
 pub(crate) mod evaluate;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
+pub(crate) mod ping;
 pub(crate) mod serve;
 pub(crate) mod transcribe;
 pub(crate) mod user;
+pub(crate) mod work;

@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use service::Config;
 use std::path::Path;
 use tokio::runtime::{Builder, Runtime};
+use tracing_subscriber::EnvFilter;
 
 /// The settings of the environment, with the command line's data folder and port on top.
 pub(crate) fn load(data: Option<&Path>, port: Option<u16>) -> Result<Config> {
@@ -13,6 +14,20 @@ pub(crate) fn load(data: Option<&Path>, port: Option<u16>) -> Result<Config> {
     let environment =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     Config::from_vars(environment.chain(data).chain(port)).context("the settings cannot be used")
+}
+
+/// What libraries say below a warning is no news to an operator, unless LOG_LEVEL names them.
+const QUIET: &str = "sea_orm_migration=warn,sqlx=warn";
+
+/// Logs to standard error from now on, in the form the settings ask for.
+pub(crate) fn log(config: &Config) {
+    let filter = EnvFilter::try_new(format!("{QUIET},{}", config.log_level)).unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if config.log_format == "json" {
+        log.json().flatten_event(true).init();
+    } else {
+        log.init();
+    }
 }
 
 /// Whether the embedded database does not exist yet.

@@ -34,6 +34,10 @@ enum Command {
     Evaluate(commands::evaluate::Arguments),
     /// Start the server with its worker
     Serve(commands::serve::Arguments),
+    /// Start a worker without the API
+    Work(commands::work::Arguments),
+    /// Ask the server or worker on this machine whether it is well
+    Ping(commands::ping::Arguments),
     /// Manage accounts
     User(commands::user::Arguments),
     /// Manage the database schema
@@ -51,6 +55,8 @@ fn main() -> ExitCode {
         Command::Doctor(arguments) => commands::doctor::run(&arguments),
         Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
         Command::Serve(arguments) => commands::serve::run(&arguments),
+        Command::Work(arguments) => commands::work::run(&arguments),
+        Command::Ping(arguments) => commands::ping::run(&arguments),
         Command::User(arguments) => commands::user::run(&arguments),
         Command::Migrate(arguments) => commands::migrate::run(&arguments),
         Command::Openapi => commands::openapi::run(),

@@ -74,16 +74,26 @@ pub struct Config {
     pub premium_running_max: u32,
     pub premium_head_start_s: u32,
     pub job_slots: usize,
+    pub job_nice: i32,
+    pub job_listening_max: usize,
     pub job_attempts_max: u32,
+    pub job_back_off_s: u64,
     pub job_lease_s: u64,
     pub job_heartbeat_ms: u64,
     pub job_poll_ms: u64,
-    pub job_s_max: u64,
+    pub job_extraction_s_max: u64,
+    pub job_detection_s_max: u64,
+    pub job_notation_s_max: u64,
+    pub job_transcription_s_max: u64,
+    pub job_retention_days: u32,
+    pub cleanup_s: u64,
     pub prefer_wait_s_max: u64,
     pub event_streams_max: usize,
     pub event_stream_s_max: u64,
     pub event_heartbeat_s: u64,
     pub log_level: String,
+    pub log_format: String,
+    pub metrics_token: Secret,
     pub debug: bool,
 }
 
@@ -157,6 +167,15 @@ impl Config {
         if self.job_poll_ms == 0 || self.job_attempts_max == 0 {
             return refuse("JOB_POLL_MS", "and JOB_ATTEMPTS_MAX must be at least 1");
         }
+        if !(0..=19).contains(&self.job_nice) {
+            return refuse("JOB_NICE", "must be 0 to 19");
+        }
+        if self.cleanup_s == 0 {
+            return refuse("CLEANUP_S", "must be at least 1");
+        }
+        if !["text", "json"].contains(&self.log_format.as_str()) {
+            return refuse("LOG_FORMAT", "must be text or json");
+        }
         check_secret(self.secret_key.expose())
     }
 
@@ -185,6 +204,12 @@ impl Config {
     /// The folder for files on their way.
     pub fn scratch_dir(&self) -> PathBuf {
         self.data_dir.join("tmp")
+    }
+
+    /// How many jobs this process runs at the same time.
+    pub fn slots(&self) -> usize {
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        if self.job_slots == 0 { (processors / 2).max(1) } else { self.job_slots }
     }
 
     /// Largest recording, bytes.

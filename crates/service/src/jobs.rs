@@ -4,9 +4,12 @@
 //! die anywhere: each type does only what is missing and writes its results in the transaction that completes it.
 
 mod audio_extraction;
+mod context;
 mod drum_detection;
 mod notation_generation;
+mod overview;
 mod runner;
+mod transcription;
 mod watch;
 
 use std::time::Duration;
@@ -21,8 +24,9 @@ use uuid::Uuid;
 
 use crate::error::refusal;
 use crate::policy::{Action, Privileges, Reach};
-use crate::{Actor, App, Error, Result, videos};
+use crate::{Actor, App, Error, Result, request, videos};
 
+pub use overview::{Queue, Statistics, TypeStatistics, quantile, queue, statistics};
 pub use runner::Runner;
 pub(crate) use watch::{StopReason, Watch};
 
@@ -36,11 +40,17 @@ pub enum JobType {
     DrumDetection,
     /// Writes the score.
     NotationGeneration,
+    /// All of these, as far as they are missing.
+    Transcription,
 }
 
 impl JobType {
     /// Every type.
-    pub const ALL: [Self; 3] = [Self::AudioExtraction, Self::DrumDetection, Self::NotationGeneration];
+    pub const ALL: [Self; 4] =
+        [Self::AudioExtraction, Self::DrumDetection, Self::NotationGeneration, Self::Transcription];
+
+    /// The steps from recording to score, in order.
+    pub const STEPS: [Self; 3] = [Self::AudioExtraction, Self::DrumDetection, Self::NotationGeneration];
 
     /// The word used in the database and on the wire.
     pub fn as_str(self) -> &'static str {
@@ -48,6 +58,7 @@ impl JobType {
             Self::AudioExtraction => audio_extraction::TYPE,
             Self::DrumDetection => drum_detection::TYPE,
             Self::NotationGeneration => notation_generation::TYPE,
+            Self::Transcription => transcription::TYPE,
         }
     }
 
@@ -98,7 +109,7 @@ pub async fn request(app: &App, actor: &Actor, video_id: Uuid, kind: JobType, fo
         max_attempts: i32::try_from(app.config.job_attempts_max).unwrap_or(i32::MAX),
         head_start_s: i32::try_from(privileges.head_start_s).unwrap_or(i32::MAX),
         user_slots: i32::try_from(privileges.running_max).unwrap_or(i32::MAX),
-        request_id: None,
+        request_id: request::id(),
     };
     let job = queue::enqueue(tx.rows(), new).await?;
     tx.commit().await?;
@@ -124,6 +135,22 @@ pub async fn list(app: &App, actor: &Actor, mut filter: Filter, paging: Paging) 
         filter.user_id = Some(actor.user_id);
     }
     Ok(queue::list(app.store.rows(), filter, paging).await?)
+}
+
+/// The jobs of one recording of one's own, newest first.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn list_of_video(
+    app: &App,
+    actor: &Actor,
+    video_id: Uuid,
+    mut filter: Filter,
+    paging: Paging,
+) -> Result<Page<Job>> {
+    videos::get(app, actor, video_id).await?;
+    filter.video_id = Some(video_id);
+    list(app, actor, filter, paging).await
 }
 
 /// Stops a job; one that runs is stopped by its worker within seconds.
@@ -203,7 +230,7 @@ impl Status {
         match kind {
             JobType::AudioExtraction => self.audio.is_some(),
             JobType::DrumDetection => self.audio.as_ref().is_some_and(|audio| audio.analysis.is_some()),
-            JobType::NotationGeneration => self.notation.is_some(),
+            JobType::NotationGeneration | JobType::Transcription => self.notation.is_some(),
         }
     }
 

@@ -6,6 +6,7 @@
 //! Start reading at [`App`], then `users.rs`, `videos.rs`, `jobs.rs`.
 
 mod actor;
+pub mod cleanup;
 pub mod config;
 pub mod demo;
 pub mod error;
@@ -13,10 +14,13 @@ pub mod events;
 pub mod health;
 pub mod idempotency;
 pub mod jobs;
+pub mod metrics;
 pub mod notations;
 mod passwords;
 mod pipeline;
 pub mod policy;
+mod pool;
+pub mod request;
 pub mod roles;
 mod tokens;
 pub mod users;
@@ -24,6 +28,7 @@ pub mod videos;
 
 use std::path::Path;
 use std::sync::{Arc, Weak};
+use std::time::Instant;
 
 use rand::RngExt;
 use tokio::sync::broadcast::error::RecvError;
@@ -49,6 +54,13 @@ pub struct App {
     pub(crate) transcriber: Transcriber,
     /// Wakes an idle worker of this process.
     pub(crate) nudge: Notify,
+    /// Threads for work that takes a processor.
+    pub(crate) pool: pool::Pool,
+    /// Places for jobs that listen.
+    pub(crate) listening: Semaphore,
+    /// What this process counts and measures.
+    pub metrics: metrics::Metrics,
+    pub(crate) started: Instant,
     /// Places for those who follow jobs.
     pub(crate) followers: Arc<Semaphore>,
     /// Cancelled when the process stops; streams end then, so that stopping does not wait for them.
@@ -83,6 +95,13 @@ impl App {
             keys: tokens::Keys::new(&secret),
             transcriber,
             nudge: Notify::new(),
+            pool: pool::Pool::new(config.slots(), config.job_nice),
+            listening: Semaphore::new(match config.job_listening_max {
+                0 => config.slots(),
+                most => most,
+            }),
+            metrics: metrics::Metrics::default(),
+            started: Instant::now(),
             followers: Arc::new(Semaphore::new(config.event_streams_max)),
             _stop_when_dropped: stopping.clone().drop_guard(),
             stopping,
@@ -107,6 +126,12 @@ impl App {
             tracing::warn!(%error, "the database did not close cleanly");
         }
     }
+}
+
+/// Whether two secrets are equal, in a time that does not tell where they differ.
+pub fn same_secret(one: &str, other: &str) -> bool {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(one) == Sha256::digest(other)
 }
 
 /// Passes the database's signals on within this process, and wakes a worker for each job that waits.

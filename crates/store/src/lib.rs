@@ -114,12 +114,12 @@ impl Store {
 
     /// Applies `steps` migrations, or all that are missing.
     pub async fn migrate_up(&self, steps: Option<u32>) -> Result<()> {
-        migrations::up(&self.rows, steps).await
+        migrations::up(&self.rows, self.signals.postgres(), steps).await
     }
 
     /// Takes back `steps` migrations, or all.
     pub async fn migrate_down(&self, steps: Option<u32>) -> Result<()> {
-        migrations::down(&self.rows, steps).await
+        migrations::down(&self.rows, self.signals.postgres(), steps).await
     }
 
     /// Every migration, oldest first, and whether it is applied.

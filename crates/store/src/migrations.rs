@@ -4,7 +4,7 @@ mod m0001_first_tables;
 mod m0002_sessions;
 mod m0008_job_events;
 
-use sea_orm::DatabaseConnection;
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
 use crate::Result;
@@ -31,12 +31,39 @@ pub struct MigrationStatus {
     pub applied: bool,
 }
 
-pub(crate) async fn up(rows: &DatabaseConnection, steps: Option<u32>) -> Result<()> {
-    Ok(Migrator::up(rows, steps).await?)
+/// The advisory lock that processes hold while they migrate; any number that nobody else uses.
+const LOCK: i64 = 0x6261_636b_6265_6174;
+
+/// Keeps other processes from migrating until it is closed: several may start at once on one PostgreSQL. It is a connection
+/// of its own, so a small pool is no hindrance, and a process that dies lets go.
+async fn lock(postgres: Option<&str>) -> Result<Option<DatabaseConnection>> {
+    let Some(address) = postgres else { return Ok(None) };
+    let mut options = ConnectOptions::new(address);
+    options.max_connections(1).sqlx_logging(false);
+    let holder = Database::connect(options).await?;
+    holder.execute_unprepared(&format!("SELECT pg_advisory_lock({LOCK})")).await?;
+    Ok(Some(holder))
 }
 
-pub(crate) async fn down(rows: &DatabaseConnection, steps: Option<u32>) -> Result<()> {
-    Ok(Migrator::down(rows, steps).await?)
+async fn unlock(lock: Option<DatabaseConnection>) -> Result<()> {
+    match lock {
+        Some(holder) => Ok(holder.close().await?),
+        None => Ok(()),
+    }
+}
+
+pub(crate) async fn up(rows: &DatabaseConnection, postgres: Option<&str>, steps: Option<u32>) -> Result<()> {
+    let lock = lock(postgres).await?;
+    let done = Migrator::up(rows, steps).await;
+    unlock(lock).await?;
+    Ok(done?)
+}
+
+pub(crate) async fn down(rows: &DatabaseConnection, postgres: Option<&str>, steps: Option<u32>) -> Result<()> {
+    let lock = lock(postgres).await?;
+    let done = Migrator::down(rows, steps).await;
+    unlock(lock).await?;
+    Ok(done?)
 }
 
 pub(crate) async fn status(rows: &DatabaseConnection) -> Result<Vec<MigrationStatus>> {

@@ -6,6 +6,7 @@
 //! Jobs of one recording run one after the other. The line is one of time: a head start moves a job forward in it.
 
 mod follow;
+mod statistics;
 
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::entities::processing_jobs::{ActiveModel, Column, Entity, JobStatus, M
 use crate::{Error, Page, Paging, Result};
 
 pub use follow::{hits_after, newest_of_video, tell_hits};
+pub use statistics::{Depth, Finished, depths, finished_since, remove_finished, remove_hits, stranded};
 
 /// What a caller wants done.
 #[derive(Clone, Debug)]
@@ -248,16 +250,22 @@ async fn finish(
     Ok(update.filter(which).exec(rows).await?.rows_affected)
 }
 
-/// Gives a job back to be tried again after `delay`. With `count` false this start does not count as an attempt: the
-/// worker is shutting down.
-pub async fn give_back(rows: &impl ConnectionTrait, fence: &Fence, delay: Duration, count: bool) -> Result<bool> {
+/// Gives a job back to be tried again after `delay`, with the reason. Without one this start does not count as an attempt:
+/// the worker is shutting down.
+pub async fn give_back(
+    rows: &impl ConnectionTrait,
+    fence: &Fence,
+    delay: Duration,
+    reason: Option<&str>,
+) -> Result<bool> {
     let backend = rows.get_database_backend();
-    let spent = i32::from(!count);
+    let spent = i32::from(reason.is_none());
     let update = Entity::update_many()
         .col_expr(Column::Status, Expr::value(JobStatus::Pending))
         .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(spent))
         .col_expr(Column::RunAt, clock(backend, delay))
         .col_expr(Column::Stage, Expr::value(None::<String>))
+        .col_expr(Column::ErrorMessage, Expr::value(reason.map(ToOwned::to_owned)))
         .col_expr(Column::LockedBy, Expr::value(None::<String>))
         .col_expr(Column::LeaseExpiresAt, Expr::value(None::<ChronoDateTimeUtc>))
         .col_expr(Column::UpdatedAt, clock(backend, Duration::ZERO))
@@ -269,36 +277,55 @@ pub async fn give_back(rows: &impl ConnectionTrait, fence: &Fence, delay: Durati
 /// The code of a job its owner stopped.
 pub const CANCELLED: &str = "cancelled";
 
-/// Takes jobs from workers whose lease ran out: cancelled ones and those with no attempt left fail, the others wait
-/// for another worker. Gives back how many (waiting, failed).
-pub async fn reap(rows: &impl ConnectionTrait) -> Result<(u64, u64)> {
-    let expired = || {
-        Condition::all()
-            .add(Column::Status.eq(JobStatus::Running))
-            .add(Expr::col(Column::LeaseExpiresAt).lt(clock(rows.get_database_backend(), Duration::ZERO)))
-    };
-    let cancelled = [
-        (Column::Status, Expr::value(JobStatus::Failed)),
-        (Column::ErrorCode, Expr::value(CANCELLED)),
-        (Column::ErrorMessage, Expr::value("Cancelled.")),
-    ];
-    let mut failed = finish(rows, expired().add(Column::CancelRequested.eq(true)), cancelled).await?;
-    let poisoned = [
-        (Column::Status, Expr::value(JobStatus::Failed)),
-        (Column::ErrorCode, Expr::value("worker_lost")),
-        (Column::ErrorMessage, Expr::value("The worker was lost at every attempt; the recording may be the reason.")),
-    ];
-    let used_up = Expr::col(Column::Attempts).gte(Expr::col(Column::MaxAttempts));
-    failed += finish(rows, expired().add(used_up), poisoned).await?;
-    let waiting = Entity::update_many()
-        .col_expr(Column::Status, Expr::value(JobStatus::Pending))
-        .col_expr(Column::LockedBy, Expr::value(None::<String>))
-        .col_expr(Column::LeaseExpiresAt, Expr::value(None::<ChronoDateTimeUtc>))
-        .filter(expired())
-        .exec(rows)
-        .await?
-        .rows_affected;
+/// Jobs of lost workers that are looked at in one go.
+const REAPED_AT_ONCE: u64 = 200;
+
+/// Takes jobs from workers whose lease ran out: cancelled ones and those with no attempt left fail, the others wait for
+/// another worker, a while longer after each attempt: a job that kills its workers must not do so at once again. Gives
+/// back how many (waiting, failed).
+pub async fn reap(rows: &impl ConnectionTrait, back_off: Duration) -> Result<(u64, u64)> {
+    let backend = rows.get_database_backend();
+    let expired = Expr::col(Column::LeaseExpiresAt).lt(clock(backend, Duration::ZERO));
+    let lost = Entity::find().filter(Column::Status.eq(JobStatus::Running)).filter(expired.clone());
+    let (mut waiting, mut failed) = (0, 0);
+    for job in lost.limit(REAPED_AT_ONCE).all(rows).await? {
+        // Its worker may have come back meanwhile.
+        let still = held(&job.fence()).add(expired.clone());
+        if job.cancel_requested || job.attempts >= job.max_attempts {
+            failed += finish(rows, still, end_of_lost(&job)).await?;
+            continue;
+        }
+        let seconds = back_off.saturating_mul(1 << job.attempts.clamp(0, 16));
+        let message = format!("The worker of attempt {} of {} was lost.", job.attempts, job.max_attempts);
+        let update = Entity::update_many()
+            .col_expr(Column::Status, Expr::value(JobStatus::Pending))
+            .col_expr(Column::RunAt, clock(backend, seconds))
+            .col_expr(Column::ErrorMessage, Expr::value(message))
+            .col_expr(Column::LockedBy, Expr::value(None::<String>))
+            .col_expr(Column::LeaseExpiresAt, Expr::value(None::<ChronoDateTimeUtc>))
+            .filter(still);
+        waiting += update.exec(rows).await?.rows_affected;
+    }
     Ok((waiting, failed))
+}
+
+/// What is written into a job whose worker was lost for the last time.
+fn end_of_lost(job: &Job) -> [(Column, SimpleExpr); 3] {
+    let (code, message) = if job.cancel_requested {
+        (CANCELLED, "Cancelled.".to_owned())
+    } else {
+        let message = format!(
+            "The worker was lost at each of {} attempts, the last time while {}. The recording may be the reason.",
+            job.attempts,
+            job.stage.as_deref().unwrap_or("starting"),
+        );
+        ("worker_lost", message)
+    };
+    [
+        (Column::Status, Expr::value(JobStatus::Failed)),
+        (Column::ErrorCode, Expr::value(code)),
+        (Column::ErrorMessage, Expr::value(message)),
+    ]
 }
 
 /// Stops a job: at once when it waits, by its worker when it runs.

@@ -49,6 +49,11 @@ impl Signals {
         Self { sender: broadcast::Sender::new(KEPT), postgres }
     }
 
+    /// The address of the PostgreSQL server, if it is one.
+    pub(crate) fn postgres(&self) -> Option<&str> {
+        self.postgres.as_deref()
+    }
+
     /// Receives every signal from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<Signal> {
         self.sender.subscribe()

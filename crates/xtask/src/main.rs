@@ -1,17 +1,27 @@
-//! Tasks for developers: `cargo xtask tidy` checks the house rules that the compiler cannot.
+//! Tasks for developers: `cargo xtask tidy` checks the house rules that the compiler cannot, `cargo xtask drill` breaks things on
+//! purpose.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints")]
 
+mod drill;
 mod tidy;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match std::env::args().nth(1).as_deref() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.first().map(String::as_str) {
         Some("tidy") => tidy(),
+        Some("drill") => match drill::run(&arguments[1..]) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("drill: {error:#}");
+                ExitCode::FAILURE
+            }
+        },
         _ => {
-            eprintln!("usage: cargo xtask tidy");
+            eprintln!("usage: cargo xtask tidy | drill [--short]");
             ExitCode::from(2)
         }
     }

@@ -1,10 +1,15 @@
 //! Work in the background.
 
+mod create;
+mod queue;
+
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::{self, HeaderValue};
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Document;
@@ -16,6 +21,18 @@ use uuid::Uuid;
 use super::paging::{PageQuery, numbers};
 use crate::extract::{Caller, Id, Query};
 use crate::problem::{Problem, Refused};
+
+pub(crate) use create::*;
+pub(crate) use queue::*;
+
+/// An answer to who asked for a job; its address is in `Location`.
+pub(crate) fn accepted(job: &Job, body: impl Serialize) -> Response {
+    let mut response = (StatusCode::ACCEPTED, Json(body)).into_response();
+    if let Ok(location) = HeaderValue::from_str(&format!("/jobs/{}", job.id)) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
 
 /// A job.
 #[derive(Debug, Serialize, ToSchema)]
@@ -41,6 +58,8 @@ pub(crate) struct JobRead {
     /// How often it was started.
     #[schema(example = 1)]
     attempt: i32,
+    /// When it may start, where that is later than now: it broke off and is tried again.
+    next_attempt_at: Option<DateTime<Utc>>,
     /// What came of it.
     #[schema(example = json!({"detected_events": 42, "confidence_avg": 0.87}))]
     result: Option<Document>,
@@ -74,6 +93,7 @@ impl From<Job> for JobRead {
             error_message: job.error_message,
             error_code: job.error_code,
             attempt: job.attempts,
+            next_attempt_at: (job.status == JobStatus::Pending && job.attempts > 0).then_some(job.run_at),
             result: job.result,
             created_at: job.created_at,
             started_at: job.started_at,

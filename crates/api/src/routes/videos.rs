@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::multipart::Field;
 use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{self, HeaderMap, HeaderValue};
+use axum::http::header::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use service::{Actor, App, Error, FieldError, Job, JobStatus, Page, Video};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::jobs::JobRead;
+use super::jobs::{JobRead, accepted};
 use super::paging::{PageQuery, numbers};
 use crate::extract::{Caller, Id, Query, announced_bytes};
 use crate::problem::{Problem, Refused};
@@ -282,14 +282,6 @@ impl From<&Job> for JobTicket {
     }
 }
 
-fn accepted(job: &Job, body: impl Serialize) -> Response {
-    let mut response = (StatusCode::ACCEPTED, Json(body)).into_response();
-    if let Ok(location) = HeaderValue::from_str(&format!("/jobs/{}", job.id)) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    response
-}
-
 /// Extract the sound
 ///
 /// Keeps the sound track as FLAC. When that is running already, the same job is given back.
@@ -465,7 +457,7 @@ pub(crate) async fn processing_status(
         detected_events: status.audio.as_ref().and_then(|audio| audio.detected_events),
         confidence_avg: status.audio.as_ref().and_then(|audio| audio.confidence_avg),
         notation_id: status.notation.as_ref().map(|notation| notation.id),
-        stages: JobType::ALL.into_iter().map(|kind| stage(&status, kind)).collect(),
+        stages: JobType::STEPS.into_iter().map(|kind| stage(&status, kind)).collect(),
         jobs: status.jobs.into_iter().map(Into::into).collect(),
     }))
 }
@@ -476,7 +468,7 @@ fn stage(status: &jobs::Status, kind: JobType) -> StageRead {
     let route = match kind {
         JobType::AudioExtraction => "extract-audio",
         JobType::DrumDetection => "analyze-drums",
-        JobType::NotationGeneration => "generate-notation",
+        JobType::NotationGeneration | JobType::Transcription => "generate-notation",
     };
     let ask = || format!("POST /videos/{}/{route}", status.video.id);
     let (word, progress, next_action) = match job.map(|job| job.status) {

@@ -105,9 +105,11 @@ async fn a_recording_is_followed_until_none_of_its_jobs_is_left() {
         for stage in ["extract-audio", "generate-notation"] {
             server.post(&format!("/videos/{video}/{stage}"), &token).await.json(202);
         }
-        let stream = server.follow(&path, &token, None).await;
+        let mut stream = server.follow(&path, &token, None).await;
+        // The follower looks when it is asked; two jobs wait then.
+        let mut events = vec![stream.next().await.unwrap(), stream.next().await.unwrap()];
         let runner = Runner::start(&worker);
-        let events = stream.rest().await;
+        events.extend(stream.rest().await);
         runner.stop().await;
         for kind in ["audio_extraction", "notation_generation"] {
             let of_kind: Vec<&Event> = events.iter().filter(|event| event.data["job_type"] == kind).collect();

@@ -9,6 +9,7 @@ mod contract;
 mod documents;
 mod errors;
 mod events;
+mod jobs;
 mod layers;
 mod never_again;
 mod recordings;

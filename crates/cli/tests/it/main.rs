@@ -8,3 +8,4 @@ mod evaluate;
 mod program;
 mod serve;
 mod transcribe;
+mod workers;

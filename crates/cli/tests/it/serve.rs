@@ -11,24 +11,44 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A server of its own; ends with the test.
-struct Server {
+pub(crate) struct Server {
     process: Child,
     address: String,
 }
 
 impl Server {
     fn start(data: &Path) -> Self {
-        let mut command = backbeat();
-        command.args(["serve", "--port", "0", "--data"]).arg(data);
+        Self::of(backbeat().args(["serve", "--port", "0", "--data"]).arg(data))
+    }
+
+    /// A process that says an address in its first line: a server or a worker.
+    pub(crate) fn of(command: &mut Command) -> Self {
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let first = lines.next().unwrap().unwrap();
-        let address = first.split("http://").nth(1).unwrap_or_else(|| panic!("no address in {first:?}")).to_owned();
-        Self { process, address }
+        let address = first.split("http://").nth(1).unwrap_or_else(|| panic!("no address in {first:?}"));
+        Self { address: address.split('/').next().unwrap().to_owned(), process }
+    }
+
+    /// Kills it as a power cut would.
+    pub(crate) fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// Tells it to stop, and waits until it has.
+    pub(crate) fn terminate(mut self) -> std::process::ExitStatus {
+        succeed(Command::new("kill").arg(self.process.id().to_string()));
+        self.process.wait().unwrap()
+    }
+
+    /// The port it listens on.
+    pub(crate) fn port(&self) -> &str {
+        self.address.rsplit(':').next().unwrap()
     }
 
     /// Runs lines of a shell in which `localhost:8000` means this server.
-    fn shell(&self, lines: &str) -> String {
+    pub(crate) fn shell(&self, lines: &str) -> String {
         let script =
             format!("set -euo pipefail\ncd '{}'\n{}", root().display(), lines.replace("localhost:8000", &self.address));
         let output = Command::new("bash").arg("-c").arg(&script).output().unwrap();

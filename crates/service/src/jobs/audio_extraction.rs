@@ -4,7 +4,7 @@ use serde_json::json;
 use store::{AudioFile, BlobKey, Video, audio_files as rows};
 use uuid::Uuid;
 
-use super::runner::{Context, Stop};
+use super::context::{Context, Stop};
 use super::watch::Watch;
 use crate::{App, videos};
 
@@ -41,7 +41,7 @@ pub(super) async fn ensure(context: &Context, from: u32, to: u32) -> Result<Audi
     let source =
         context.app.blobs.as_file(&BlobKey::stored(&video.storage_path), &context.app.config.scratch_dir()).await?;
     let flac = context
-        .blocking(move |app, watch| {
+        .blocking("extracting", move |app, watch| {
             let written = extract(app, watch, source.path(), &out, (from, to));
             drop(source);
             written

@@ -4,16 +4,16 @@ use serde_json::{Value as Document, json};
 use store::{AudioFile, BlobKey, audio_files as rows};
 
 use super::audio_extraction;
-use super::runner::{Context, Stop};
+use super::context::{Context, Stop};
 use crate::pipeline::{self, Heard, Stroke};
-use crate::videos;
+use crate::{metrics, videos};
 
 pub(crate) const TYPE: &str = "drum_detection";
 
 pub(crate) async fn run(context: &Context) -> Result<(), Stop> {
     let audio = audio_extraction::ensure(context, 0, 15).await?;
     let audio = match &audio.analysis {
-        Some(_) if !forced(context) => audio,
+        Some(_) if !context.forced() => audio,
         _ => listen(context, audio, 15, 99).await?,
     };
     let tx = context.app.store.begin().await?;
@@ -30,8 +30,10 @@ fn result(audio: &AudioFile) -> Document {
     })
 }
 
-fn forced(context: &Context) -> bool {
-    context.payload.get("force").and_then(Document::as_bool).unwrap_or(false)
+/// The sound track with what is heard in it, listening even if somebody has.
+pub(super) async fn anew(context: &Context, from: u32, to: u32) -> Result<AudioFile, Stop> {
+    let audio = audio_extraction::ensure(context, from, from + (to - from) / 6).await?;
+    listen(context, audio, from + (to - from) / 6, to).await
 }
 
 /// The sound track with what is heard in it, listening now if nobody has.
@@ -46,11 +48,13 @@ pub(super) async fn ensure(context: &Context, from: u32, to: u32) -> Result<Audi
 async fn listen(context: &Context, audio: AudioFile, from: u32, to: u32) -> Result<AudioFile, Stop> {
     let scratch = context.app.config.scratch_dir();
     let sound = context.app.blobs.as_file(&BlobKey::stored(&audio.storage_path), &scratch).await?;
+    let _leave = context.leave_to_listen().await;
     let heard = context
-        .blocking(move |app, watch| {
+        .blocking("listening", move |app, watch| {
             pipeline::hear(&app.transcriber, sound.path(), &videos::limits(app), watch, (from, to))
         })
         .await?;
+    context.app.metrics.note(&metrics::HEARD, &[], audio.duration_seconds);
     context.tell_hits().await?;
     let tx = context.app.store.begin().await?;
     let audio = rows::set_heard(tx.rows(), audio, as_rows(heard)).await?;

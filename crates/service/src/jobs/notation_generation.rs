@@ -2,27 +2,32 @@
 
 use std::ops::ControlFlow;
 
-use serde_json::json;
-use store::notations as rows;
+use serde_json::{Value as Document, json};
+use store::{AudioFile, Notation, notations as rows};
 
+use super::context::{Context, Stop};
 use super::drum_detection;
-use super::runner::{Context, Stop};
 use crate::pipeline::{self, PipelineError};
 
 pub(crate) const TYPE: &str = "notation_generation";
 
 pub(crate) async fn run(context: &Context) -> Result<(), Stop> {
     let audio = drum_detection::ensure(context, 0, 80).await?;
+    write(context, audio, 80, 99).await
+}
+
+/// Writes the score of what was heard and completes the job; takes the percents `from..to` of it.
+pub(super) async fn write(context: &Context, audio: AudioFile, from: u32, to: u32) -> Result<(), Stop> {
     let video = store::videos::get(context.app.store.rows(), context.video_id).await?;
     let title = video.title.clone().unwrap_or_else(|| {
         video.filename.rsplit_once('.').map_or(video.filename.as_str(), |(stem, _)| stem).to_owned()
     });
-    let mut analysis = audio.analysis.unwrap_or_default();
+    let mut analysis = audio.analysis.clone().unwrap_or_default();
     let mut remarks = analysis["remarks"].as_array().cloned().unwrap_or_default();
     let performance = analysis["performance"].take();
     let (heard, named) = (performance.clone(), title.clone());
     let written = context
-        .blocking(move |_, watch| match watch.progress("writing", 80, 99, 0.0) {
+        .blocking("writing", move |_, watch| match watch.progress("writing", from, to, 0.0) {
             ControlFlow::Break(()) => Err(PipelineError::Stopped),
             ControlFlow::Continue(()) => pipeline::write(&heard, &named),
         })
@@ -42,11 +47,17 @@ pub(crate) async fn run(context: &Context) -> Result<(), Stop> {
         report: Some(json!({ "remarks": remarks })),
     };
     let notation = rows::insert(tx.rows(), new).await?;
-    let result = json!({
+    context.complete(tx, result(&notation, &audio)).await
+}
+
+/// What of it the job shows.
+pub(super) fn result(notation: &Notation, audio: &AudioFile) -> Document {
+    json!({
         "notation_id": notation.id,
         "tempo": notation.tempo,
         "time_signature": notation.time_signature,
         "measures": notation.measures,
-    });
-    context.complete(tx, result).await
+        "detected_events": audio.detected_events,
+        "confidence_avg": audio.confidence_avg,
+    })
 }

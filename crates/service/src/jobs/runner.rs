@@ -1,171 +1,79 @@
 //! The runner: takes jobs from the queue, keeps their leases, ends them.
 //!
-//! Conventions: a runner has a fixed number of slots, each runs one job at a time. The work itself is on a blocking
-//! thread; the slot's task meanwhile gives signs of life, passes progress on and listens for a cancel.
+//! Conventions: a runner has a fixed number of slots, each runs one job at a time. The work itself is on a thread of the
+//! pool; the slot's task meanwhile gives signs of life, passes progress on and listens for a cancel.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::Value as Document;
 use store::queue::{self, CANCELLED, Claimer, Fence};
-use store::{Job, Signal, Tx};
+use store::{Job, JobStatus, Signal};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 use uuid::Uuid;
 
-use super::{JobType, StopReason, Watch, audio_extraction, drum_detection, notation_generation};
-use crate::App;
-use crate::error::sentence;
-use crate::pipeline::PipelineError;
-
-/// What a job has at hand.
-#[derive(Clone, Debug)]
-pub(crate) struct Context {
-    pub(crate) app: Arc<App>,
-    pub(crate) video_id: Uuid,
-    pub(crate) payload: Document,
-    pub(crate) fence: Fence,
-    pub(crate) watch: Arc<Watch>,
-}
-
-/// Why a job did not complete.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Stop {
-    /// Somebody told the watch to stop.
-    #[error("stopped")]
-    Told,
-    /// Trying again would not help.
-    #[error("{message}")]
-    Failed { code: &'static str, message: String },
-    /// Trying again may help.
-    #[error("{0}")]
-    Again(String),
-}
-
-impl From<store::Error> for Stop {
-    fn from(error: store::Error) -> Self {
-        Self::Again(error.to_string())
-    }
-}
-
-impl From<media::Error> for Stop {
-    fn from(error: media::Error) -> Self {
-        match error {
-            media::Error::Cancelled => Self::Told,
-            error if error.is_temporary() => Self::Again(error.to_string()),
-            error => Self::Failed { code: error.code(), message: format!("{} {}", sentence(&error), error.hint()) },
-        }
-    }
-}
-
-impl From<PipelineError> for Stop {
-    fn from(error: PipelineError) -> Self {
-        match error {
-            PipelineError::Stopped => Self::Told,
-            PipelineError::Media(error) => error.into(),
-            error @ PipelineError::NoDrums { .. } => Self::Failed {
-                code: "no_drums_found",
-                message: format!("{} Is it very quiet, or another instrument?", sentence(&error)),
-            },
-            other => Self::Again(other.to_string()),
-        }
-    }
-}
-
-impl Context {
-    /// Runs work that takes a processor on a blocking thread. A panic there is a mistake of ours, worth another try.
-    pub(crate) async fn blocking<T, E>(
-        &self,
-        work: impl FnOnce(&App, &Watch) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, Stop>
-    where
-        T: Send + 'static,
-        E: Into<Stop> + Send + 'static,
-    {
-        let (app, watch) = (Arc::clone(&self.app), Arc::clone(&self.watch));
-        match tokio::task::spawn_blocking(move || work(&app, &watch)).await {
-            Ok(done) => done.map_err(Into::into),
-            Err(error) => Err(Stop::Again(error.to_string())),
-        }
-    }
-
-    /// Commits what was written on the way, if the job is still this worker's.
-    pub(crate) async fn keep(&self, tx: Tx) -> Result<(), Stop> {
-        let lease = Duration::from_secs(self.app.config.job_lease_s);
-        let held = queue::heartbeat(tx.rows(), &self.fence, lease, self.watch.percent(), self.watch.stage()).await?;
-        if held.as_ref().is_none_or(|job| job.cancel_requested) {
-            self.watch.stop(if held.is_some() { StopReason::Cancelled } else { StopReason::Lost });
-            return Err(Stop::Told);
-        }
-        Ok(tx.commit().await?)
-    }
-
-    /// Completes the job together with what was written, if it is still this worker's and nobody cancelled it.
-    pub(crate) async fn complete(&self, tx: Tx, result: Document) -> Result<(), Stop> {
-        if !queue::complete(tx.rows(), &self.fence, result).await? {
-            drop(tx);
-            let current = queue::get(self.app.store.rows(), self.fence.id).await?;
-            let cancelled = current.cancel_requested && current.fence() == self.fence;
-            self.watch.stop(if cancelled { StopReason::Cancelled } else { StopReason::Lost });
-            return Err(Stop::Told);
-        }
-        tx.commit().await?;
-        self.signal();
-        Ok(())
-    }
-
-    /// Tells followers the hits noted so far.
-    pub(crate) async fn tell_hits(&self) -> Result<(), Stop> {
-        let hits = self.watch.take_hits();
-        if !hits.is_empty() && queue::tell_hits(&self.app.store, &self.fence, hits.into()).await? {
-            self.signal();
-        }
-        Ok(())
-    }
-
-    fn signal(&self) {
-        let signal = Signal { job_id: self.fence.id, video_id: Some(self.video_id), waits: false };
-        self.app.store.signals().send(signal);
-    }
-}
+use super::context::{Context, Stop};
+use super::{JobType, StopReason, Watch, audio_extraction, drum_detection, notation_generation, transcription};
+use crate::{App, cleanup, metrics};
 
 /// Runs jobs until told to stop.
 #[derive(Debug)]
 pub struct Runner {
+    /// Take no more jobs.
+    draining: CancellationToken,
+    /// Give back those under way.
     shutdown: CancellationToken,
     slots: JoinSet<()>,
+    patience: Duration,
 }
 
 impl Runner {
-    /// Starts the slots the settings ask for, and the reaper.
+    /// Starts the slots the settings ask for, the reaper and the clean-ups; for jobs of every type.
     pub fn start(app: &Arc<App>) -> Self {
-        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let slots_wanted = match app.config.job_slots {
-            0 => (processors / 2).max(1),
-            wanted => wanted,
-        };
-        let shutdown = CancellationToken::new();
-        let mut slots = JoinSet::new();
-        for slot in 0..slots_wanted {
-            let worker = format!("{}-{slot}", Uuid::now_v7().simple());
-            slots.spawn(run_slot(Arc::clone(app), worker, shutdown.clone()));
-        }
-        slots.spawn(run_reaper(Arc::clone(app), shutdown.clone()));
-        Self { shutdown, slots }
+        Self::start_for(app, &[])
     }
 
-    /// Tells every job to stop, puts them back into the queue uncounted, and waits for that.
+    /// The same for jobs of some types; of every type where none is named.
+    pub fn start_for(app: &Arc<App>, types: &[JobType]) -> Self {
+        let (draining, shutdown) = (CancellationToken::new(), CancellationToken::new());
+        let mut slots = JoinSet::new();
+        for slot in 0..app.config.slots() {
+            let claimer = Claimer {
+                worker: format!("{}-{slot}", Uuid::now_v7().simple()),
+                lease: Duration::from_secs(app.config.job_lease_s),
+                types: types.iter().map(|kind| kind.as_str().to_owned()).collect(),
+            };
+            slots.spawn(run_slot(Arc::clone(app), claimer, draining.clone(), shutdown.clone()));
+        }
+        slots.spawn(run_reaper(Arc::clone(app), draining.clone()));
+        let (cleaned, until) = (Arc::clone(app), draining.clone());
+        slots.spawn(async move { cleanup::run(&cleaned, &until).await });
+        Self { draining, shutdown, slots, patience: Duration::from_secs(app.config.shutdown_s_max) }
+    }
+
+    /// Takes no more jobs and lets those under way finish; after the patience of the settings they are told to stop and go
+    /// back into the queue uncounted. Waits for that.
     pub async fn stop(mut self) {
+        self.draining.cancel();
+        let finished = async { while self.slots.join_next().await.is_some() {} };
+        if tokio::time::timeout(self.patience, finished).await.is_err() {
+            self.shutdown.cancel();
+            while self.slots.join_next().await.is_some() {}
+        }
+    }
+
+    /// The same without patience.
+    pub async fn stop_now(mut self) {
+        self.draining.cancel();
         self.shutdown.cancel();
         while self.slots.join_next().await.is_some() {}
     }
 }
 
-async fn run_slot(app: Arc<App>, worker: String, shutdown: CancellationToken) {
+async fn run_slot(app: Arc<App>, claimer: Claimer, draining: CancellationToken, shutdown: CancellationToken) {
     let poll = Duration::from_millis(app.config.job_poll_ms);
-    let lease = Duration::from_secs(app.config.job_lease_s);
-    let claimer = Claimer { worker, lease, types: Vec::new() };
-    while !shutdown.is_cancelled() {
+    while !draining.is_cancelled() {
         match queue::claim(app.store.rows(), &claimer).await {
             Ok(Some(job)) => {
                 // There may be more: let another idle slot look as well.
@@ -180,22 +88,23 @@ async fn run_slot(app: Arc<App>, worker: String, shutdown: CancellationToken) {
         tokio::select! {
             () = app.nudge.notified() => {}
             () = tokio::time::sleep(poll) => {}
-            () = shutdown.cancelled() => {}
+            () = draining.cancelled() => {}
         }
     }
 }
 
-async fn run_reaper(app: Arc<App>, shutdown: CancellationToken) {
+async fn run_reaper(app: Arc<App>, draining: CancellationToken) {
     let pause = Duration::from_secs(app.config.job_lease_s) / 3;
-    while !shutdown.is_cancelled() {
-        match queue::reap(app.store.rows()).await {
+    let back_off = Duration::from_secs(app.config.job_back_off_s);
+    while !draining.is_cancelled() {
+        match queue::reap(app.store.rows(), back_off).await {
             Ok((0, 0)) => {}
             Ok((waiting, failed)) => tracing::warn!(waiting, failed, "jobs of lost workers taken back"),
             Err(error) => tracing::warn!(%error, "lost jobs could not be looked for"),
         }
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            () = shutdown.cancelled() => {}
+            () = draining.cancelled() => {}
         }
     }
 }
@@ -204,12 +113,20 @@ async fn run_reaper(app: Arc<App>, shutdown: CancellationToken) {
 const NOTICE_MAX: Duration = Duration::from_secs(5);
 
 async fn run_job(app: &Arc<App>, job: Job, shutdown: &CancellationToken) {
+    let request = job.request_id.map(tracing::field::display);
+    let span = tracing::info_span!(
+        "job", job.id = %job.id, job.kind = %job.job_type, job.attempt = job.attempts, request.id = request
+    );
+    run_attempt(app, job, shutdown).instrument(span).await;
+}
+
+async fn run_attempt(app: &Arc<App>, job: Job, shutdown: &CancellationToken) {
     let started = Instant::now();
     let fence = job.fence();
     let watch = Arc::new(Watch::starting_at(job.progress));
-    tracing::info!(job.id = %job.id, job.kind = %job.job_type, job.attempt = fence.attempt, "job started");
+    note_start(app, &job);
     let mut work = spawn_work(app, &job, &fence, &watch);
-    keep_alive(app, &fence, &watch, &mut work, shutdown).await;
+    keep_alive(app, &job, &fence, &watch, &mut work, shutdown).await;
     let grace = if watch.stopped().is_some() { NOTICE_MAX } else { Duration::MAX };
     let ended = match tokio::time::timeout(grace, &mut work).await {
         Ok(Ok(ended)) => ended,
@@ -219,17 +136,33 @@ async fn run_job(app: &Arc<App>, job: Job, shutdown: &CancellationToken) {
             Err(Stop::Told)
         }
     };
-    let duration_ms = started.elapsed().as_millis() as u64;
-    match ended {
-        Ok(()) => tracing::info!(job.id = %job.id, job.kind = %job.job_type, duration_ms, "job completed"),
+    let duration = started.elapsed();
+    app.metrics.note(&metrics::JOB_TIME, &[("type", &job.job_type)], duration.as_secs_f64());
+    let (outcome, code) = match ended {
+        Ok(()) => {
+            tracing::info!(duration_ms = duration.as_millis() as u64, "job completed");
+            (JobStatus::Completed.as_str(), "")
+        }
         Err(stop) => end(app, &job, &fence, &watch, stop).await,
+    };
+    let labels = [("type", job.job_type.as_str()), ("outcome", outcome), ("code", code)];
+    app.metrics.note(&metrics::JOBS_ENDED, &labels, 1.0);
+}
+
+fn note_start(app: &App, job: &Job) {
+    tracing::info!("job started");
+    let of_type = [("type", job.job_type.as_str())];
+    app.metrics.note(&metrics::JOBS_STARTED, &of_type, 1.0);
+    if job.attempts == 1 {
+        let waited_s = (store::now() - job.created_at).num_milliseconds() as f64 / 1000.0;
+        app.metrics.note(&metrics::JOB_WAIT, &of_type, waited_s.max(0.0));
     }
 }
 
 fn spawn_work(app: &Arc<App>, job: &Job, fence: &Fence, watch: &Arc<Watch>) -> JoinHandle<Result<(), Stop>> {
     let (app, watch, fence) = (Arc::clone(app), Arc::clone(watch), fence.clone());
     let (kind, video_id, payload) = (JobType::parse(&job.job_type), job.video_id, job.payload.clone());
-    tokio::spawn(async move {
+    let work = async move {
         let unknown = || Stop::Failed { code: "job_unknown", message: "This server cannot do this job.".to_owned() };
         let video_id = video_id.ok_or_else(unknown)?;
         let context = Context { app, video_id, payload, fence, watch };
@@ -237,19 +170,33 @@ fn spawn_work(app: &Arc<App>, job: &Job, fence: &Fence, watch: &Arc<Watch>) -> J
             JobType::AudioExtraction => audio_extraction::run(&context).await,
             JobType::DrumDetection => drum_detection::run(&context).await,
             JobType::NotationGeneration => notation_generation::run(&context).await,
+            JobType::Transcription => transcription::run(&context).await,
         }
+    };
+    tokio::spawn(work.in_current_span())
+}
+
+/// The longest an attempt at the job may run.
+fn time_limit(app: &App, job: &Job) -> Duration {
+    let config = &app.config;
+    Duration::from_secs(match JobType::parse(&job.job_type) {
+        Some(JobType::AudioExtraction) => config.job_extraction_s_max,
+        Some(JobType::DrumDetection) => config.job_detection_s_max,
+        Some(JobType::NotationGeneration) => config.job_notation_s_max,
+        Some(JobType::Transcription) | None => config.job_transcription_s_max,
     })
 }
 
 /// Gives signs of life until the work ends or is told to stop.
 async fn keep_alive(
     app: &App,
+    job: &Job,
     fence: &Fence,
     watch: &Watch,
     work: &mut JoinHandle<Result<(), Stop>>,
     shutdown: &CancellationToken,
 ) {
-    let end = tokio::time::Instant::now() + Duration::from_secs(app.config.job_s_max);
+    let end = tokio::time::Instant::now() + time_limit(app, job);
     let (mut shown, mut beat) = (None, tokio::time::interval(Duration::from_millis(app.config.job_heartbeat_ms)));
     while !work.is_finished() && watch.stopped().is_none() {
         tokio::select! {
@@ -295,37 +242,58 @@ async fn finished(work: &JoinHandle<Result<(), Stop>>) {
 /// Longest pause before another attempt.
 const BACK_OFF_MAX: Duration = Duration::from_secs(300);
 
-async fn end(app: &App, job: &Job, fence: &Fence, watch: &Watch, stop: Stop) {
+/// Notes how an attempt ended that did not complete; gives outcome and code for the figures.
+async fn end(app: &App, job: &Job, fence: &Fence, watch: &Watch, stop: Stop) -> (&'static str, &'static str) {
     let rows = app.store.rows();
-    let wrote = match (stop, watch.stopped()) {
-        (_, Some(StopReason::Cancelled)) => queue::fail(rows, fence, CANCELLED, "Cancelled.").await,
-        (_, Some(StopReason::Lost)) => Ok(true),
-        (_, Some(StopReason::Shutdown)) => queue::give_back(rows, fence, Duration::ZERO, false).await,
+    let failed = JobStatus::Failed.as_str();
+    let (wrote, outcome) = match (stop, watch.stopped()) {
+        (_, Some(StopReason::Cancelled)) => {
+            (queue::fail(rows, fence, CANCELLED, "Cancelled.").await, (failed, CANCELLED))
+        }
+        (_, Some(StopReason::Lost)) | (Stop::Told, None) => (Ok(true), ("lost", "")),
+        (_, Some(StopReason::Shutdown)) => {
+            (queue::give_back(rows, fence, Duration::ZERO, None).await, ("given_back", "shutdown"))
+        }
         (_, Some(StopReason::TooLong)) => {
-            let message = format!("Stopped after {} s, the longest a job may run.", app.config.job_s_max);
-            queue::fail(rows, fence, "job_too_long", &message).await
+            let message = format!("Stopped after {} s, the longest this may run.", time_limit(app, job).as_secs());
+            (queue::fail(rows, fence, "job_too_long", &message).await, (failed, "job_too_long"))
         }
-        (Stop::Failed { code, message }, None) => queue::fail(rows, fence, code, &message).await,
-        (Stop::Again(cause), None) => {
-            tracing::error!(job.id = %job.id, job.attempt = fence.attempt, %cause, "job broke off");
-            if fence.attempt < job.max_attempts {
-                let seconds = 1_u64 << fence.attempt.clamp(0, 16);
-                queue::give_back(rows, fence, Duration::from_secs(seconds).min(BACK_OFF_MAX), true).await
-            } else {
-                let message = format!("Something broke on our side, {} times. Reference: {}.", fence.attempt, job.id);
-                queue::fail(rows, fence, "internal", &message).await
-            }
-        }
-        (Stop::Told, None) => Ok(true),
+        (Stop::Failed { code, message }, None) => (queue::fail(rows, fence, code, &message).await, (failed, code)),
+        (Stop::Again(cause), None) => try_again(app, job, fence, &cause).await,
     };
     app.store.signals().send(Signal { job_id: job.id, video_id: job.video_id, waits: false });
     match wrote {
-        Ok(true) => tracing::info!(job.id = %job.id, job.kind = %job.job_type, why = ?watch.stopped(), "job ended"),
+        Ok(true) => tracing::info!(outcome = outcome.0, code = outcome.1, "job ended"),
         // A cancel came in between: what the job is now is for the queue to say.
         Ok(false) => match queue::fail(rows, fence, CANCELLED, "Cancelled.").await {
-            Ok(_) => tracing::info!(job.id = %job.id, "job cancelled at its end"),
-            Err(error) => tracing::warn!(job.id = %job.id, %error, "the end of a job could not be noted"),
+            Ok(_) => tracing::info!("job cancelled at its end"),
+            Err(error) => tracing::warn!(%error, "the end of a job could not be noted"),
         },
-        Err(error) => tracing::warn!(job.id = %job.id, %error, "the end of a job could not be noted"),
+        Err(error) => tracing::warn!(%error, "the end of a job could not be noted"),
     }
+    outcome
+}
+
+/// Puts a job that broke off back for another attempt, or gives it up after the last.
+async fn try_again(
+    app: &App,
+    job: &Job,
+    fence: &Fence,
+    cause: &str,
+) -> (store::Result<bool>, (&'static str, &'static str)) {
+    tracing::error!(cause, "job broke off");
+    let rows = app.store.rows();
+    if fence.attempt >= job.max_attempts {
+        let message = format!("Something broke on our side, {} times. Reference: {}.", fence.attempt, job.id);
+        return (queue::fail(rows, fence, "internal", &message).await, (JobStatus::Failed.as_str(), "internal"));
+    }
+    let pause = Duration::from_secs(app.config.job_back_off_s).saturating_mul(1 << (fence.attempt - 1).clamp(0, 16));
+    let pause = pause.min(BACK_OFF_MAX);
+    let message = format!(
+        "Attempt {} of {} broke off on our side; the next begins {} s later.",
+        fence.attempt,
+        job.max_attempts,
+        pause.as_secs()
+    );
+    (queue::give_back(rows, fence, pause, Some(&message)).await, ("given_back", "internal"))
 }

@@ -51,3 +51,26 @@ async fn data_of_the_first_release_goes_up_down_and_up_again_unharmed() {
         assert_eq!(users::get(store.rows(), user.id).await.unwrap(), user);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_that_start_at_once_migrate_one_after_the_other() {
+    let Ok(url) = std::env::var("BACKBEAT_TEST_POSTGRES_URL") else {
+        println!("PostgreSQL skipped: BACKBEAT_TEST_POSTGRES_URL is not set");
+        return;
+    };
+    let name = format!("together_{}", uuid::Uuid::now_v7().simple());
+    let server = store::Store::open(&url, 1).await.unwrap();
+    store::Rows::execute_unprepared(server.rows(), &format!("CREATE DATABASE {name}")).await.unwrap();
+    let (base, _) = url.rsplit_once('/').unwrap();
+    let url = format!("{base}/{name}");
+    let starts = (0..4).map(|_| {
+        let url = url.clone();
+        tokio::spawn(async move {
+            let store = store::Store::open(&url, 1).await.unwrap();
+            store.migrate_up(None).await
+        })
+    });
+    for start in starts.collect::<Vec<_>>() {
+        start.await.unwrap().unwrap();
+    }
+}

@@ -98,12 +98,14 @@ impl World {
             (_, "email") => return owner.email.clone(),
             (_, "name") => return "premium".to_owned(),
             (_, "format") => return "musicxml".to_owned(),
+            (_, "job_type") => return "transcription".to_owned(),
             ("users", "id") | (_, "user_id") => owner.id,
             ("roles", "id") | (_, "role_id") => {
                 let new = format!("role {}", self.made.fetch_add(1, Ordering::Relaxed));
                 store::roles::insert(self.rows.rows(), &new, None).await.unwrap().id
             }
             ("videos", "id") | (_, "video_id") => self.video(owner.id).await,
+            ("jobs", "id") if path.starts_with("/jobs/video/") => self.video(owner.id).await,
             ("jobs", "id") => self.job(owner.id).await,
             _ => Uuid::now_v7(),
         };
@@ -161,7 +163,10 @@ impl World {
         let body = match operation.body() {
             Some((kind, example)) => {
                 request = request.header(header::CONTENT_TYPE, &kind);
-                let example = self.fitted(&operation.path, example, &owner);
+                let mut example = self.fitted(&operation.path, example, &owner);
+                if let Some(video) = example.get_mut("video_id") {
+                    *video = Value::String(self.video(owner.id).await.to_string());
+                }
                 Body::from(if kind.contains("json") { example.to_string() } else { form(&example) })
             }
             None => Body::empty(),

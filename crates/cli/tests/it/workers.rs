@@ -1,0 +1,118 @@
+//! Servers and workers as processes of their own: work goes on when one is killed, and is given back when one is stopped.
+
+use crate::program::{backbeat, run, succeed};
+use crate::serve::Server;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Longest wait for a job.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+fn server_without_worker(data: &Path) -> Server {
+    Server::of(backbeat().args(["serve", "--no-worker", "--port", "0", "--data"]).arg(data))
+}
+
+fn worker(data: &Path) -> Server {
+    let mut command = backbeat();
+    command.args(["work", "--concurrency", "1", "--port", "0", "--data"]).arg(data);
+    // A killed worker must not be missed for long.
+    Server::of(command.env("JOB_LEASE_S", "2").env("JOB_HEARTBEAT_MS", "200").env("JOB_POLL_MS", "200"))
+}
+
+/// Registers, logs in, uploads the demo clip and asks for its transcription: token and job.
+fn ask(server: &Server) -> (String, String) {
+    let said = server.shell(
+        "post() { curl -sS --fail-with-body -X POST localhost:8000/$1 \"${@:2}\"; }\n\
+         post users/register -H 'content-type: application/json' \
+           -d '{\"email\": \"me@example.com\", \"password\": \"a-long-secret-7\"}' >/dev/null\n\
+         TOKEN=$(post users/login -d username=me@example.com -d password=a-long-secret-7 | jq -r .access_token)\n\
+         AUTH=\"Authorization: Bearer $TOKEN\"\n\
+         VIDEO=$(post videos/upload -H \"$AUTH\" -F file=@demo/demo.mp4 | jq -r .video.id)\n\
+         JOB=$(post jobs/transcription/$VIDEO -H \"$AUTH\" | jq -r .id)\n\
+         echo $TOKEN $JOB",
+    );
+    let (token, job) = said.trim().split_once(' ').unwrap();
+    (token.to_owned(), job.to_owned())
+}
+
+/// Waits until a field of the job is as wanted; gives the job.
+fn wait(server: &Server, token: &str, job: &str, field: &str, wanted: &str) -> serde_json::Value {
+    let started = Instant::now();
+    loop {
+        let said = server.shell(&format!("curl -sS localhost:8000/jobs/{job} -H 'Authorization: Bearer {token}'"));
+        let read: serde_json::Value = serde_json::from_str(&said).unwrap();
+        if read[field] == wanted {
+            return read;
+        }
+        assert!(started.elapsed() < PATIENCE, "{field} is never {wanted}: {read}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_job_whose_worker_is_killed_is_finished_by_another() {
+    let data = tempfile::tempdir().unwrap();
+    let server = server_without_worker(data.path());
+    let (token, job) = ask(&server);
+    let doomed = worker(data.path());
+    wait(&server, &token, &job, "status", "running");
+    doomed.kill();
+    let _heir = worker(data.path());
+    let done = wait(&server, &token, &job, "status", "completed");
+    assert!(done["attempt"].as_i64().unwrap() <= 2, "{done}");
+    assert!(done["result"]["measures"].as_i64().unwrap() > 1, "{done}");
+}
+
+#[test]
+fn a_worker_that_is_told_to_stop_finishes_its_job_first() {
+    let data = tempfile::tempdir().unwrap();
+    let server = server_without_worker(data.path());
+    let (token, job) = ask(&server);
+    let worker = worker(data.path());
+    wait(&server, &token, &job, "status", "running");
+    assert!(worker.terminate().success());
+    let done = wait(&server, &token, &job, "status", "completed");
+    assert_eq!(done["attempt"], 1, "{done}");
+}
+
+#[test]
+fn a_copy_of_the_folder_taken_while_it_works_is_a_backup() {
+    let data = tempfile::tempdir().unwrap();
+    let server = server_without_worker(data.path());
+    let (token, job) = ask(&server);
+    let worker = worker(data.path());
+    wait(&server, &token, &job, "status", "running");
+    // The rows first, as docs/operations/backup.md says; Python has what the program sqlite3 does.
+    let backup = tempfile::tempdir().unwrap();
+    let copy = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).backup(sqlite3.connect(sys.argv[2]))";
+    let rows = |folder: &Path| folder.join("backbeat.db");
+    succeed(std::process::Command::new("python3").args(["-c", copy]).arg(rows(data.path())).arg(rows(backup.path())));
+    for name in ["blobs", "secret_key"] {
+        succeed(std::process::Command::new("cp").arg("-a").arg(data.path().join(name)).arg(backup.path()));
+    }
+    worker.kill();
+    server.kill();
+    drop(data);
+
+    let server = server_without_worker(backup.path());
+    let _worker = self::worker(backup.path());
+    let done = wait(&server, &token, &job, "status", "completed");
+    let notation = done["result"]["notation_id"].as_str().unwrap();
+    let path = format!("localhost:8000/notation/{notation}/export/musicxml");
+    let musicxml = server.shell(&format!("curl -sS --fail-with-body {path} -H 'Authorization: Bearer {token}'"));
+    assert!(musicxml.contains("<score-partwise"));
+}
+
+#[test]
+fn servers_and_workers_say_how_they_are() {
+    let data = tempfile::tempdir().unwrap();
+    let (server, worker) = (server_without_worker(data.path()), worker(data.path()));
+    for process in [&server, &worker] {
+        let said = succeed(backbeat().args(["ping", "--port", process.port()]));
+        assert!(said.out.contains("\"status\":\"ok\""), "{}", said.out);
+    }
+    let users = worker.shell("curl -sS -o /dev/null -w '%{http_code}' localhost:8000/users/me");
+    assert_eq!(users, "404", "a worker answers no API");
+    let refused = run(backbeat().args(["work", "--types", "juggling", "--port", "0", "--data"]).arg(data.path()));
+    assert!(refused.code == 1 && refused.err.contains("transcription"), "{}", refused.err);
+}
