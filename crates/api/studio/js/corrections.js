@@ -37,8 +37,12 @@ export class Corrections {
   async look() {
     const { piece, prefs } = this.desk;
     const right = new Set(prefs.right ?? []);
-    const found = this.editable ? (await this.source.review()).items : piece.doubtful();
-    this.items = found.filter((item) => piece.notes.has(item.element) && !right.has(this.nameOf(item)));
+    // The score itself says as much, should the review not answer: a desk without doubts would be worse.
+    const review = this.editable ? await this.source.review().catch(() => null) : null;
+    const found = review?.items ?? piece.doubtful();
+    const seen = new Set();
+    this.items = found.filter((item) => piece.notes.has(item.element) && !right.has(this.nameOf(item))
+      && !seen.has(item.element) && seen.add(item.element));
   }
 
   /** A name for a doubt that outlives changes elsewhere. */

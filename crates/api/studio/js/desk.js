@@ -73,8 +73,16 @@ class Desk extends HTMLElement {
     this.video.addEventListener("error", () => this.noPicture());
   }
 
+  /** Browsers play few containers. Where this one cannot, the written notes keep the time, as sound alone. */
   noPicture() {
-    toast("The recording cannot be played here: this browser does not know its format. The score is complete all the same.");
+    if (!this.opened) {
+      this.unplayable = true;
+      return;
+    }
+    if (this.soundOnly) return;
+    this.soundOnly = true;
+    this.video.src = this.source.exportUrl("wav");
+    toast("This browser cannot play the recording's format. You hear the written notes instead.", { seconds: 10 });
   }
 
   async load() {
@@ -85,6 +93,7 @@ class Desk extends HTMLElement {
       return;
     }
     this.opened = opened;
+    if (this.unplayable) this.noPicture();
     this.titleLine.textContent = opened.title;
     document.title = `${opened.title} - Backbeat`;
     this.zoom = this.prefs.zoom ?? fitting(this.score.clientWidth || this.clientWidth);

@@ -48,6 +48,7 @@ async function show() {
   leave = null;
   main.className = "";
   document.querySelectorAll("dialog[open]").forEach((box) => box.close());
+  fill(document.getElementById("toasts"));
   head(name);
   try {
     if (!load) throw Object.assign(new Error("There is no such page."), { hint: "The link may be old. The library has everything of yours." });

@@ -23,6 +23,7 @@ class Progress {
     this.steps = h("ol.steps", {}, STEPS.map((name) => h("li", {}, capital(name))));
     this.wave = document.createElement("bb-wave");
     this.problem = h("div", {});
+    this.note = h("p.soft", {}, "You can leave this page; the work goes on. ", h("a", { href: "#/library" }, "To the library"));
     this.body = h("div.card", {}, h("div.progress-line", {}, h("div", {}, this.number), h("div", {}, this.words)), this.barPlace, this.steps,
       h("div.progress-line", {}, this.left, this.found));
   }
@@ -34,7 +35,7 @@ class Progress {
     document.title = `${name} - Backbeat`;
     fill(this.main, h("div.page", {}, h("header.page-head", {}, h("h1", {}, name)), this.problem, this.body,
       h("div.progress-wave", {}, this.wave),
-      h("p.soft", {}, "You can leave this page; the work goes on. ", h("a", { href: "#/library" }, "To the library"))));
+      this.note));
     this.showWave();
     await this.look();
     this.follow();
@@ -114,8 +115,14 @@ class Progress {
 
   offer() {
     this.ended = true;
+    this.idle(true);
     fill(this.problem, h("div.card", {}, h("p", {}, "This clip is not written down yet."),
       h("div", {}, h("button.button", { type: "button", onclick: () => this.again(() => api.post(`/videos/${this.videoId}/generate-notation`)) }, "Write it down"))));
+  }
+
+  /** Hides what moves while nothing does. */
+  idle(yes) {
+    for (const one of [this.body, this.wave.parentElement, this.note]) one.hidden = yes;
   }
 
   failed(stage, status) {
@@ -134,6 +141,7 @@ class Progress {
   async again(act) {
     try {
       await act();
+      this.idle(false);
       Object.assign(this, { ended: false, done: 0, step: -1, began: undefined, hits: [], stopper: new AbortController() });
       await this.look();
       this.follow();

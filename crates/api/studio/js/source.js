@@ -86,6 +86,6 @@ export class OwnSource extends Source {
   revisions() { return api.get(`${this.notation}/revisions`); }
   nameRevision(revision, name) { return api.put(`${this.notation}/revisions/${revision}`, { name }); }
   atRevision(revision) { return api.get(`${this.notation}?revision=${revision}`); }
-  review() { return api.get(`${this.notation}/review`); }
+  review() { return api.get(`${this.notation}/review?below=0.5&limit=500`); }
   current() { return api.get(this.notation); }
 }

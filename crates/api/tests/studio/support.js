@@ -81,6 +81,24 @@ export async function open(browser, server, { width = 1280, height = 800, theme 
   return { page, context, done };
 }
 
+/** Whether the server has a route, by its own OpenAPI document. */
+export async function offers(server, method, path) {
+  const document = await (await fetch(`${server.url}/openapi.json`)).json();
+  return Boolean(document.paths[path]?.[method] ?? document.paths[`${path}/`]?.[method]);
+}
+
+/** Sends a recording and has it written, as a program would; gives the id of the video. */
+export async function submit(server, email, file) {
+  const form = new URLSearchParams({ username: email, password: PASSWORD });
+  const login = await (await fetch(`${server.url}/users/login`, { method: "POST", body: form })).json();
+  const headers = { authorization: `Bearer ${login.access_token}` };
+  const body = new FormData();
+  body.append("file", new Blob([await readFile(clip(file))]), file.split("/").at(-1));
+  const sent = await (await fetch(`${server.url}/videos/upload`, { method: "POST", headers, body })).json();
+  await fetch(`${server.url}/videos/${sent.video.id}/generate-notation`, { method: "POST", headers });
+  return sent.video.id;
+}
+
 /** Makes an account through the page. */
 export async function register(page, email) {
   await page.goto("/#/register");
