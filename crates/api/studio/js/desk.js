@@ -81,6 +81,8 @@ class Desk extends HTMLElement {
     }
     if (this.soundOnly) return;
     this.soundOnly = true;
+    this.picture.classList.add("none");
+    this.picture.append(h("p.picture-words", {}, "Sound alone: the written notes"));
     this.video.src = this.source.exportUrl("wav");
     toast("This browser cannot play the recording's format. You hear the written notes instead.", { seconds: 10 });
   }

@@ -73,7 +73,7 @@ export class OwnSource extends Source {
 
   read(notation) {
     this.revision = notation.revision;
-    return { title: notation.title, remarks: notation.report ?? [], measures: notation.measures, notation };
+    return { title: notation.title, remarks: notation.report?.remarks ?? [], measures: notation.measures, notation };
   }
 
   edit(edits, { preview = false } = {}) {

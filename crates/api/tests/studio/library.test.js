@@ -70,6 +70,7 @@ test("a recording that no browser plays sounds as its written notes", async () =
   await page.keyboard.press(" ");
   await page.waitForFunction(() => document.querySelector("video").currentTime > 0.4);
   await page.keyboard.press(" ");
+  assert.match(await page.locator(".desk-facts").innerText(), /^92 BPM · 4\/4 · \d+ bars(\s+\d+ places? worth a look)?(\s+\d+ remarks?)?$/);
   await accessible(page, "desk");
   await shot(page, "desk-sound-only");
 });
