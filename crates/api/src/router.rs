@@ -36,7 +36,7 @@ pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::change_password))
         .routes(routes!(admin::list_roles))
         .routes(routes!(admin::give_role, admin::take_role))
-        .routes(routes!(setup::set_up))
+        .routes(routes!(setup::form, setup::set_up))
         .routes(routes!(roles::create, roles::list))
         .routes(routes!(roles::count))
         .routes(routes!(roles::assign))
@@ -89,7 +89,6 @@ pub fn router(app: Arc<App>) -> Router {
     let (routes, _) = api().split_for_parts();
     let cors = layers::cors(&app.config.cors_origins);
     let inner = routes
-        .route("/setup", get(setup::form))
         .route("/openapi.json", get(docs::openapi_json))
         .route("/docs", get(docs::swagger))
         .route("/docs/{file}", get(docs::swagger_file))

@@ -12,8 +12,10 @@ use crate::config::Secret;
 use crate::error::FieldError;
 use crate::{Error, Result};
 
-/// Shortest and longest password, bytes.
-pub(crate) const PASSWORD_BYTES: std::ops::RangeInclusive<usize> = 8..=72;
+/// Shortest password, characters, and so at least as many bytes.
+const CHARS_MIN: usize = 8;
+/// Longest password, bytes.
+const BYTES_MAX: usize = 72;
 
 /// Guessed first by everybody; compared in lower case, without what is put at the end to please rules.
 const COMMON: [&str; 40] = [
@@ -66,11 +68,11 @@ const COMMON: [&str; 40] = [
 pub(crate) fn check(password: &Secret, field: &str) -> Result<(), FieldError> {
     let text = password.expose();
     let refuse = |kind, message: String| Err(FieldError::body(field, kind, message));
-    if text.len() < *PASSWORD_BYTES.start() {
-        return refuse("too_short", format!("a password has at least {} bytes", PASSWORD_BYTES.start()));
+    if text.chars().count() < CHARS_MIN {
+        return refuse("too_short", format!("a password has at least {CHARS_MIN} characters"));
     }
-    if text.len() > *PASSWORD_BYTES.end() {
-        return refuse("too_long", format!("a password has at most {} bytes", PASSWORD_BYTES.end()));
+    if text.len() > BYTES_MAX {
+        return refuse("too_long", format!("a password has at most {BYTES_MAX} bytes"));
     }
     if text.contains('\0') {
         return refuse("zero_character", "a password has no zero characters".to_owned());
@@ -87,7 +89,7 @@ pub(crate) fn check(password: &Secret, field: &str) -> Result<(), FieldError> {
 
 /// Whether any account could have this password; others are not worth the work of hashing.
 pub(crate) fn possible(password: &Secret) -> bool {
-    password.expose().len() <= *PASSWORD_BYTES.end() && !password.expose().contains('\0')
+    password.expose().len() <= BYTES_MAX && !password.expose().contains('\0')
 }
 
 /// Makes and compares hashes.
@@ -133,9 +135,10 @@ mod tests {
     }
 
     #[test]
-    fn passwords_have_8_to_72_bytes_and_are_not_the_first_to_be_guessed() {
+    fn passwords_have_8_characters_to_72_bytes_and_are_not_the_first_to_be_guessed() {
         assert_eq!(verdict("Secure-pass-123"), None);
         assert_eq!(verdict("short"), Some("too_short"));
+        assert_eq!(verdict("äöüäöü1"), Some("too_short"));
         assert_eq!(verdict(&"ü1".repeat(24)), None);
         assert_eq!(verdict(&"ü1".repeat(25)), Some("too_long"));
         for common in ["Password1!", "12345678", "aaaaaaaaaa", "letmein123"] {

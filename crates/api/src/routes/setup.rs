@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap, HeaderValue};
-use axum::http::{StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 use service::{App, Secret, users};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::users::UserRead;
-use crate::extract::FormOrJson;
+use crate::extract::{FormOrJson, Query};
 use crate::problem::{Problem, Refused};
 
 /// The page has a form and nothing else.
@@ -32,17 +32,32 @@ fn page(body: &str) -> Response {
     response
 }
 
-/// The form. It is the same for good and bad links: the answer is given when it is sent.
-pub(crate) async fn form(uri: Uri) -> Response {
-    let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    let token = query.into_iter().find(|(name, _)| name == "token").map(|(_, token)| token).unwrap_or_default();
+/// What the setup link carries.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SetupQuery {
+    /// Printed at the server's start.
+    #[param(example = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
+    token: Option<String>,
+}
+
+/// Show the page that makes the first admin
+///
+/// The same for good and bad links: the answer is given when its form is sent.
+#[utoipa::path(get, path = "/setup", tag = "users", operation_id = "show_setup", params(SetupQuery),
+    responses((status = 200, description = "A page with a form.", body = String, content_type = "text/html")))]
+pub(crate) async fn form(Query(query): Query<SetupQuery>) -> Result<Response, Refused> {
     // A token is hexadecimal; anything else must not get into the page.
-    let token: String = token.chars().filter(char::is_ascii_alphanumeric).collect();
+    let token: String = query.token.unwrap_or_default().chars().filter(char::is_ascii_alphanumeric).collect();
+    Ok(form_page(&token))
+}
+
+fn form_page(token: &str) -> Response {
     page(&format!(
         "<h1>First admin</h1><p>This account will see and manage everything on this server. The link works once.</p>\
          <form method=\"post\" action=\"/setup\"><input type=\"hidden\" name=\"token\" value=\"{token}\">\
          <label>E-mail address <input name=\"email\" type=\"email\" autocomplete=\"username\" required></label>\
-         <label>Password, 8 to 72 bytes <input name=\"password\" type=\"password\" autocomplete=\"new-password\" \
+         <label>Password, at least 8 characters <input name=\"password\" type=\"password\" autocomplete=\"new-password\" \
          minlength=\"8\" required></label><button>Make the account</button></form>"
     ))
 }
@@ -55,7 +70,7 @@ pub(crate) struct Setup {
     token: Secret,
     #[schema(format = Email, example = "admin@example.com")]
     email: String,
-    /// 8 to 72 bytes.
+    /// 8 characters to 72 bytes.
     #[schema(value_type = String, format = Password, min_length = 8, max_length = 72, example = "half-time-shuffle-2")]
     password: Secret,
 }

@@ -68,7 +68,7 @@ pub(crate) struct Count {
 pub(crate) struct UserCreate {
     #[schema(format = Email, example = "drummer@example.com")]
     email: String,
-    /// 8 to 72 bytes.
+    /// 8 characters to 72 bytes.
     #[schema(value_type = String, format = Password, min_length = 8, max_length = 72, example = "four-on-the-floor-4")]
     password: Secret,
 }
@@ -99,7 +99,7 @@ pub(crate) async fn me(State(app): State<Arc<App>>, Caller(actor): Caller) -> Re
 pub(crate) struct UserPatch {
     #[schema(format = Email)]
     pub(super) email: Option<String>,
-    /// 8 to 72 bytes; ends all older tokens.
+    /// 8 characters to 72 bytes; ends all older tokens.
     #[schema(value_type = Option<String>, format = Password, min_length = 8, max_length = 72)]
     pub(super) password: Option<Secret>,
     /// Needed to change one's own password.
@@ -142,7 +142,7 @@ pub(crate) async fn close_me(State(app): State<Arc<App>>, Caller(actor): Caller)
 pub(crate) struct PasswordChange {
     #[schema(value_type = String, format = Password, example = "four-on-the-floor-4")]
     current_password: Secret,
-    /// 8 to 72 bytes.
+    /// 8 characters to 72 bytes.
     #[schema(value_type = String, format = Password, min_length = 8, max_length = 72, example = "half-time-shuffle-2")]
     new_password: Secret,
 }

@@ -25,7 +25,7 @@ enum Command {
         /// E-mail address
         #[arg(long)]
         email: String,
-        /// Password of 8 to 72 bytes; better in BACKBEAT_PASSWORD, where other users of the machine do not see it
+        /// Password of 8 characters to 72 bytes; better in BACKBEAT_PASSWORD, where other users of the machine do not see it
         #[arg(long, env = "BACKBEAT_PASSWORD", hide_env_values = true)]
         password: String,
         /// Give it the role admin
@@ -56,7 +56,7 @@ enum Command {
     Password {
         /// E-mail address
         email: String,
-        /// Password of 8 to 72 bytes; better in BACKBEAT_PASSWORD, where other users of the machine do not see it
+        /// Password of 8 characters to 72 bytes; better in BACKBEAT_PASSWORD, where other users of the machine do not see it
         #[arg(long, env = "BACKBEAT_PASSWORD", hide_env_values = true)]
         password: String,
     },

@@ -149,7 +149,7 @@ pub(crate) async fn remove(
 #[derive(Deserialize, ToSchema)]
 #[schema(example = json!({"new_password": "half-time-shuffle-2"}))]
 pub(crate) struct NewPassword {
-    /// 8 to 72 bytes.
+    /// 8 characters to 72 bytes.
     #[schema(value_type = String, format = Password, min_length = 8, max_length = 72)]
     new_password: Secret,
     /// Needed for one's own account.
