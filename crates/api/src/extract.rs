@@ -154,6 +154,10 @@ pub(crate) fn announced_bytes(headers: &HeaderMap) -> Option<u64> {
 }
 
 fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    // Readers of named fields would take a list in their order as well; the contract does not.
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err(in_words("body", ".", "", false));
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let syntax = error.inner().is_syntax() || error.inner().is_eof();

@@ -7,6 +7,9 @@ use utoipa::IntoParams;
 
 const PER_PAGE_MAX: u64 = 100;
 
+/// As far as a database counts.
+const COUNT_MAX: u64 = i64::MAX as u64;
+
 /// Which page of a list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -27,8 +30,8 @@ impl PageQuery {
             let place = vec!["query".to_owned(), field.to_owned()];
             wrong.push(FieldError { place, kind: "out_of_range", message: message.to_owned() });
         };
-        if paging.page == 0 {
-            refuse("page", "pages count from 1");
+        if paging.page == 0 || paging.page > COUNT_MAX {
+            refuse("page", "pages count from 1 to 2^63-1");
         }
         if paging.per_page == 0 || paging.per_page > PER_PAGE_MAX {
             refuse("per_page", "a page has 1 to 100 entries");
@@ -57,6 +60,11 @@ pub(crate) struct RangeQuery {
 impl RangeQuery {
     pub(crate) fn range(&self) -> Result<Range, Error> {
         let range = Range { skip: self.skip.unwrap_or(0), limit: self.limit.unwrap_or(100) };
+        if range.skip > COUNT_MAX {
+            let place = vec!["query".to_owned(), "skip".to_owned()];
+            let message = "at most 2^63-1 entries are passed over".to_owned();
+            return Err(Error::Invalid(vec![FieldError { place, kind: "out_of_range", message }]));
+        }
         if range.limit == 0 || range.limit > LIMIT_MAX {
             let place = vec!["query".to_owned(), "limit".to_owned()];
             let message = format!("a list has 1 to {LIMIT_MAX} entries at once");

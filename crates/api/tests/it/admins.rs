@@ -19,7 +19,7 @@ async fn accounts_are_listed_counted_and_found_by_admins() {
         assert_eq!(server.get("/users/count", &admin).await.json(200)["count"], 2);
         assert_eq!(server.get("/users/email/DRUMMER@example.com", &admin).await.json(200)["id"], id.as_str());
         server.get("/users/email/nobody@example.com", &admin).await.json(404);
-        for query in ["limit=0", "limit=1001", "skip=-1"] {
+        for query in ["limit=0", "limit=1001", "skip=-1", "skip=9223372036854775808"] {
             server.get(&format!("/users?{query}"), &admin).await.json(422);
         }
         for path in ["/users/", "/users/count", "/users/email/admin@example.com"] {
