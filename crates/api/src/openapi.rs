@@ -26,6 +26,7 @@ use crate::router;
         (name = "users", description = "Accounts and logging in."),
         (name = "roles", description = "What accounts may do."),
         (name = "videos", description = "Recordings, and what is to be done with them."),
+        (name = "audio", description = "Sound tracks, and what was heard in them."),
         (name = "jobs", description = "Work in the background."),
         (name = "notation", description = "Written scores.")
     )
@@ -55,7 +56,7 @@ pub(crate) fn document() -> Document {
         }
     }
     // Lists are written with the slash at the end; both spellings answer.
-    for list in ["/videos", "/jobs", "/users", "/roles"] {
+    for list in ["/videos", "/jobs", "/users", "/roles", "/notation", "/audio"] {
         if let Some(item) = document.paths.paths.remove(list) {
             document.paths.paths.insert(format!("{list}/"), item);
         }

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::layers::{self, TrimSlash, conditional, limits, repeated};
 use crate::routes::users::{admin, sessions};
-use crate::routes::{events, health, jobs, metrics, notations, roles, setup, users, videos};
+use crate::routes::{audio, drum_kits, events, health, jobs, metrics, notations, roles, setup, users, videos};
 use crate::{docs, openapi, problem, studio};
 
 /// Every route that is described in the OpenAPI document. A path that ends in a slash answers without it as well.
@@ -57,6 +57,16 @@ pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(videos::analyze_drums))
         .routes(routes!(videos::generate_notation))
         .routes(routes!(videos::processing_status))
+        .routes(routes!(audio::list))
+        .routes(routes!(audio::my_jobs))
+        .routes(routes!(audio::formats))
+        .routes(routes!(audio::extract, audio::extraction))
+        .routes(routes!(audio::pipeline))
+        .routes(routes!(audio::get))
+        .routes(routes!(audio::features))
+        .routes(routes!(audio::analysis))
+        .routes(routes!(audio::drum_events))
+        .routes(routes!(audio::detect))
         .routes(routes!(metrics::read))
         .routes(routes!(jobs::list, jobs::create))
         .routes(routes!(jobs::create_of_type))
@@ -70,8 +80,28 @@ pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(jobs::retry))
         .routes(routes!(events::of_job))
         .routes(routes!(events::of_video))
-        .routes(routes!(notations::get))
-        .routes(routes!(notations::export))
+        .routes(routes!(notations::list, notations::making::create))
+        .routes(routes!(notations::making::batch))
+        .routes(routes!(notations::of_video))
+        .routes(routes!(notations::formats::formats))
+        .routes(routes!(notations::formats::schema))
+        .routes(routes!(drum_kits::list, drum_kits::create))
+        .routes(routes!(drum_kits::get, drum_kits::change, drum_kits::delete))
+        .routes(routes!(notations::get, notations::making::change, notations::delete))
+        .routes(routes!(notations::export::timeline))
+        .routes(routes!(notations::facts::measures))
+        .routes(routes!(notations::facts::strokes))
+        .routes(routes!(notations::facts::review))
+        .routes(routes!(notations::facts::validate))
+        .routes(routes!(notations::facts::statistics))
+        .routes(routes!(notations::facts::compare))
+        .routes(routes!(notations::revisions::edit))
+        .routes(routes!(notations::revisions::undo))
+        .routes(routes!(notations::revisions::redo))
+        .routes(routes!(notations::revisions::revert))
+        .routes(routes!(notations::revisions::list))
+        .routes(routes!(notations::revisions::rename))
+        .routes(routes!(notations::export::export))
 }
 
 /// What a worker without the API answers: its health and its figures.

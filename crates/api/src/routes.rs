@@ -2,6 +2,8 @@
 
 #![allow(unused_qualifications, reason = "the macro that describes a handler repeats its types with their paths")]
 
+pub(crate) mod audio;
+pub(crate) mod drum_kits;
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod jobs;

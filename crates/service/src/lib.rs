@@ -6,9 +6,11 @@
 //! Start reading at [`App`], then `users.rs`, `videos.rs`, `jobs.rs`.
 
 mod actor;
+pub mod audio;
 pub mod cleanup;
 pub mod config;
 pub mod demo;
+pub mod drum_kits;
 pub mod error;
 pub mod events;
 pub mod health;
@@ -41,6 +43,8 @@ pub use config::{Config, ConfigError, Secret};
 pub use error::{Error, FieldError, Refusal, Result, Stranger};
 pub use listen::ModelSet;
 pub use pipeline::Exported;
+pub use store::notations::{NotationEntry, NotationFilter, RevisionEntry};
+pub use store::{AudioFile, DrumEvent};
 pub use store::{Job, JobStatus, MigrationStatus, Notation, Page, Paging, Role, User, Video};
 
 /// Everything the verbs work with; one per process.

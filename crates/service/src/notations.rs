@@ -1,43 +1,55 @@
-//! Written scores: read and export.
+//! Written scores: read, change, export.
+//!
+//! Start reading at `revisions.rs`: every change of a notation goes through there.
 
-use store::{Notation, notations as rows};
+pub(crate) mod exports;
+pub(crate) mod facts;
+pub(crate) mod making;
+pub(crate) mod revisions;
+
+use store::notations::{self as rows, NotationEntry, NotationFilter};
+use store::{Notation, Page, Paging};
 use uuid::Uuid;
 
-use crate::error::{refusal, sentence};
-use crate::pipeline::{self, Exported, PipelineError};
-use crate::policy::Action;
-use crate::{Actor, App, Error, Result};
+use crate::policy::{Action, Reach};
+use crate::{Actor, App, Result};
 
-/// A notation of one's own.
+pub use crate::pipeline::analysis::{Analysis, OtherReading};
+pub use crate::pipeline::reading::{Comparison, Doubt, MeasureFact, NoteFact, Statistics};
+pub use crate::pipeline::writing::{Known, PostedEvent};
+pub use exports::{Wanted, export, tag};
+pub use facts::{Compared, NoteFilter, compare, measures, review, statistics, strokes, validate};
+pub use making::{Made, Order, Patch, make, patch};
+pub use revisions::{Changes, View, edit, list as revisions, redo, rename, revert, undo, view};
+
+/// A notation that the caller may act on in this way.
 ///
 /// # Errors
 /// `NotFound`, also for those of others.
-pub async fn get(app: &App, actor: &Actor, id: Uuid) -> Result<Notation> {
+pub(crate) async fn owned(app: &App, actor: &Actor, action: Action, id: Uuid) -> Result<Notation> {
     let notation = rows::get(app.store.rows(), id).await?;
-    let video = store::videos::get(app.store.rows(), notation.video_id).await;
-    let video = video.map_err(|_| Error::NotFound("notation"))?;
-    actor.may_on(Action::ReadNotation, video.user_id, "notation")?;
+    actor.may_on(action, notation.user_id, "notation")?;
     Ok(notation)
 }
 
-/// A notation as a file, and a name for it without extension.
+/// One's own notations, newest first; for an admin everybody's.
 ///
 /// # Errors
-/// `NotFound`; `Rule` for an unknown format, naming those there are.
-pub async fn export(app: &App, actor: &Actor, id: Uuid, format: &str) -> Result<(Exported, String)> {
-    let notation = get(app, actor, id).await?;
-    let name = notation.title.clone();
-    let format = format.to_owned();
-    let written = tokio::task::spawn_blocking(move || {
-        let exported = pipeline::export(&notation.notation_json, &notation.performance_json, &format);
-        exported.map_err(|error| match error {
-            PipelineError::Export(export::Error::UnknownFormat { .. }) => Error::Rule(refusal(
-                "format_unknown",
-                sentence(&error),
-                format!("Formats: {}.", pipeline::formats().join(", ")),
-            )),
-            other => Error::internal(other),
-        })
-    });
-    Ok((written.await.map_err(Error::internal)??, name))
+/// `Forbidden` for roles that may not.
+pub async fn list(app: &App, actor: &Actor, mut filter: NotationFilter, paging: Paging) -> Result<Page<NotationEntry>> {
+    actor.may(Action::ReadNotation)?;
+    if actor.reach(Action::ReadNotation) != Reach::All {
+        filter.user_id = Some(actor.user_id);
+    }
+    Ok(rows::list(app.store.rows(), filter, paging).await?)
+}
+
+/// Deletes a notation; its revisions are gone with it.
+///
+/// # Errors
+/// `NotFound`, also for those of others.
+pub async fn delete(app: &App, actor: &Actor, id: Uuid) -> Result<()> {
+    owned(app, actor, Action::DeleteNotation, id).await?;
+    rows::delete(app.store.rows(), id).await?;
+    Ok(())
 }

@@ -2,6 +2,12 @@
 //!
 //! Conventions: between listening and writing, and in the database, the music is the versioned JSON of `export::json`.
 
+pub(crate) mod analysis;
+pub(crate) mod kits;
+pub(crate) mod reading;
+pub(crate) mod steps;
+pub(crate) mod writing;
+
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -19,6 +25,8 @@ pub(crate) struct Heard {
     pub(crate) performance: Document,
     /// Doubts and advice about recording and beat.
     pub(crate) remarks: Document,
+    /// What the recording is like.
+    pub(crate) recording: Document,
     /// The model that listened.
     pub(crate) model_version: String,
     /// The strokes.
@@ -83,6 +91,12 @@ pub(crate) enum PipelineError {
     /// A document is not JSON.
     #[error("a document is damaged")]
     Json(#[from] serde_json::Error),
+    /// A score could not be changed.
+    #[error(transparent)]
+    Score(#[from] score::Error),
+    /// Strokes make no performance.
+    #[error(transparent)]
+    Performance(drums::Error),
     /// Nothing that could be written down.
     #[error("we listened to {} min and found {strokes} strokes, too few for a beat", minutes(*listened_s))]
     NoDrums {
@@ -143,6 +157,7 @@ pub(crate) fn hear(
     Ok(Heard {
         performance: serde_json::from_slice(&json::write_performance(&done.performance)?)?,
         remarks: general.map(remark).collect(),
+        recording: recording(&done.report.recording),
         model_version: done.report.model,
         strokes,
     })
@@ -157,7 +172,25 @@ fn stroke(hit: &Hit) -> Stroke {
     }
 }
 
-fn remark(remark: &transcribe::Remark) -> Document {
+/// What was measured, for people and programs.
+fn recording(found: &listen::Recording) -> Document {
+    serde_json::json!({
+        "duration_s": found.duration_s,
+        "peak_db": found.peak_db,
+        "level_db": found.level_db,
+        "noise_floor_db": found.noise_floor_db,
+        "clipped_samples": found.clipped_samples,
+        "clipped_share": found.clipped_share(),
+        "hum_hz": found.hum.map(|hum| hum.frequency_hz),
+        "decay_s": found.decay_s,
+        "room": found.room().map(listen::Room::word),
+        "bandwidth_hz": found.bandwidth_hz,
+        "suitability": found.suitability.word(),
+        "remarks": found.remarks,
+    })
+}
+
+pub(crate) fn remark(remark: &transcribe::Remark) -> Document {
     serde_json::json!({ "kind": remark.kind.code(), "text": remark.text })
 }
 
@@ -182,13 +215,19 @@ pub(crate) fn write(performance: &Document, title: &str) -> Result<Written, Pipe
     })
 }
 
-/// A notation in a format, named by id or extension.
-pub(crate) fn export(score: &Document, performance: &Document, format: &str) -> Result<Exported, PipelineError> {
-    let format = export::find(format)?;
+/// A notation in a format.
+pub(crate) fn export(
+    score: &Document,
+    performance: &Document,
+    format: export::Format,
+    options: &export::Options,
+    kit: &[kits::Line],
+) -> Result<Exported, PipelineError> {
     let score = json::read(&serde_json::to_vec(score)?)?;
     let performance = json::read_performance(&serde_json::to_vec(performance)?)?;
+    let score = kits::apply_kit(&score, kit)?;
     let material = export::Material::new(&performance, &score);
-    let bytes = export::write(format, &material, &export::Options::default())?;
+    let bytes = export::write(format, &material, options)?;
     Ok(Exported { bytes, media_type: format.media_type, extension: format.extension })
 }
 

@@ -5,6 +5,7 @@
 
 pub mod audio_files;
 pub mod drum_events;
+pub mod drum_kits;
 pub mod idempotency_keys;
 pub mod job_hits;
 pub mod login_failures;
@@ -13,6 +14,7 @@ pub mod notations;
 pub mod openai_enrichments;
 pub mod processing_jobs;
 pub mod refresh_tokens;
+pub mod revisions;
 pub mod roles;
 pub mod sessions;
 pub mod setup_links;

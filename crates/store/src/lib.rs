@@ -21,16 +21,20 @@ pub use blobs::{BlobKey, Blobs, LocalCopy};
 pub use dialect::now;
 pub use entities::audio_files::Model as AudioFile;
 pub use entities::drum_events::Model as DrumEvent;
+pub use entities::drum_kits::Model as DrumKit;
 pub use entities::job_hits::Model as JobHits;
 pub use entities::notations::Model as Notation;
 pub use entities::processing_jobs::{JobStatus, Model as Job};
+pub use entities::revisions::Model as Revision;
 pub use entities::roles::Model as Role;
 pub use entities::sessions::Model as Session;
 pub use entities::users::Model as User;
 pub use entities::videos::Model as Video;
 pub use error::{Error, Result};
 pub use migrations::MigrationStatus;
-pub use repositories::{Page, Paging, audio_files, idempotency, logins, notations, roles, sessions, users, videos};
+pub use repositories::{
+    Page, Paging, audio_files, drum_kits, idempotency, logins, notations, roles, sessions, users, videos,
+};
 pub use sea_orm::ConnectionTrait as Rows;
 pub use signals::{Signal, Signals};
 pub use url::without_password;

@@ -1,6 +1,7 @@
 //! Rows by aggregate: one file per thing that is read and written as a whole.
 
 pub mod audio_files;
+pub mod drum_kits;
 pub mod idempotency;
 pub mod logins;
 pub mod notations;
@@ -46,8 +47,12 @@ where
     M: ModelTrait<Entity = E> + sea_orm::FromQueryResult + Sized + Send + Sync,
 {
     let total = query.clone().count(rows).await?;
-    let skip = paging.page.saturating_sub(1).saturating_mul(paging.per_page);
-    Ok(Page { rows: query.offset(offset(skip)).limit(paging.per_page).all(rows).await?, total, paging })
+    Ok(Page { rows: query.offset(before(paging)).limit(paging.per_page).all(rows).await?, total, paging })
+}
+
+/// How many rows come before a page.
+pub(crate) fn before(paging: Paging) -> u64 {
+    offset(paging.page.saturating_sub(1).saturating_mul(paging.per_page))
 }
 
 /// How many rows to pass over, as a database can count: SQLite's offset is a signed number.

@@ -116,6 +116,13 @@ pub(crate) struct JobPage {
     pages: u64,
 }
 
+impl From<service::Page<Job>> for JobPage {
+    fn from(found: service::Page<Job>) -> Self {
+        let (total, page, per_page, pages) = numbers(&found);
+        Self { jobs: found.rows.into_iter().map(Into::into).collect(), total, page, per_page, pages }
+    }
+}
+
 /// Which jobs to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -1,27 +1,34 @@
 //! Written scores.
 
+pub(crate) mod export;
+pub(crate) mod facts;
+pub(crate) mod formats;
+pub(crate) mod making;
+pub(crate) mod revisions;
+
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::header::{self, HeaderValue};
-use axum::response::Response;
+use axum::extract::State;
+use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Document;
-use service::{App, Notation, notations};
-use utoipa::ToSchema;
+use service::notations::{self, View};
+use service::{App, NotationEntry, NotationFilter};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::extract::{Caller, Id};
-use crate::problem::{Problem, Refused};
+use super::paging::{PageQuery, numbers};
+use crate::extract::{Caller, Id, Query};
+use crate::problem::Refused;
 
-/// A notation.
+/// A notation in one of its revisions.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct NotationRead {
     id: Uuid,
-    video_id: Uuid,
+    /// The recording; none for a notation of posted events.
+    video_id: Option<Uuid>,
     #[schema(example = "drum_performance")]
     title: String,
     /// Beats a minute, as printed.
@@ -35,19 +42,27 @@ pub(crate) struct NotationRead {
     /// The score, as a versioned document.
     notation_json: Document,
     /// The model that listened.
-    #[schema(example = "classic-1")]
+    #[schema(example = "tcn 1")]
     model_version: Option<String>,
     /// Remarks on what was doubtful.
     report: Option<Document>,
-    /// Grows with every change.
+    /// Which revision this is; 1 is what was heard.
     #[schema(example = 1)]
     revision: i32,
+    /// The highest number of a revision.
+    #[schema(example = 3)]
+    newest_revision: i32,
+    /// Whether an undo leads anywhere from here.
+    can_undo: bool,
+    /// Whether a redo leads anywhere from here.
+    can_redo: bool,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
 
-impl From<Notation> for NotationRead {
-    fn from(notation: Notation) -> Self {
+impl From<View> for NotationRead {
+    fn from(view: View) -> Self {
+        let notation = view.notation;
         Self {
             id: notation.id,
             video_id: notation.video_id,
@@ -59,77 +74,171 @@ impl From<Notation> for NotationRead {
             model_version: notation.model_version,
             report: notation.report,
             revision: notation.revision,
+            newest_revision: view.newest,
+            can_undo: view.undo_to.is_some(),
+            can_redo: view.redo_to.is_some(),
             created_at: notation.created_at,
             updated_at: notation.updated_at,
         }
     }
 }
 
+/// A notation in a list, without its score.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NotationBrief {
+    id: Uuid,
+    user_id: Uuid,
+    /// The recording; none for a notation of posted events.
+    video_id: Option<Uuid>,
+    #[schema(example = "drum_performance")]
+    title: String,
+    /// Beats a minute, as printed.
+    #[schema(example = 120.0)]
+    tempo: f64,
+    #[schema(example = "4/4")]
+    time_signature: String,
+    /// How many measures.
+    #[schema(example = 4)]
+    measures: i32,
+    /// The model that listened.
+    #[schema(example = "tcn 1")]
+    model_version: Option<String>,
+    #[schema(example = 1)]
+    revision: i32,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<NotationEntry> for NotationBrief {
+    fn from(entry: NotationEntry) -> Self {
+        Self {
+            id: entry.id,
+            user_id: entry.user_id,
+            video_id: entry.video_id,
+            title: entry.title,
+            tempo: entry.tempo,
+            time_signature: entry.time_signature,
+            measures: entry.measures,
+            model_version: entry.model_version,
+            revision: entry.revision,
+            created_at: entry.created_at,
+            updated_at: entry.updated_at,
+        }
+    }
+}
+
+/// One page of notations, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NotationPage {
+    notations: Vec<NotationBrief>,
+    #[schema(example = 1)]
+    total: u64,
+    #[schema(example = 1)]
+    page: u64,
+    #[schema(example = 20)]
+    per_page: u64,
+    #[schema(example = 1)]
+    pages: u64,
+}
+
+/// Which revision.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RevisionQuery {
+    /// Which revision; the current one where nothing is said.
+    #[param(minimum = 1)]
+    revision: Option<i32>,
+}
+
+/// Which notations to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct NotationQuery {
+    /// Which page, from 1.
+    #[param(minimum = 1, default = 1)]
+    page: Option<u64>,
+    /// How many on a page.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    per_page: Option<u64>,
+    /// Only of this recording.
+    video_id: Option<Uuid>,
+    /// For admins: only this user's.
+    user_id: Option<Uuid>,
+    /// Only in this meter.
+    #[param(example = "4/4")]
+    time_signature: Option<String>,
+    /// Only from this tempo on, beats a minute.
+    tempo_min: Option<f64>,
+    /// Only up to this tempo, beats a minute.
+    tempo_max: Option<f64>,
+    /// Only with this in the title, in whatever case.
+    title: Option<String>,
+}
+
+/// List notations
+///
+/// Your own; admins see everybody's.
+#[utoipa::path(get, path = "/notation", tag = "notation", operation_id = "list_notations", security(("login" = [])),
+    params(NotationQuery), responses((status = 200, description = "One page, newest first.", body = NotationPage)))]
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Query(query): Query<NotationQuery>,
+) -> Result<Json<NotationPage>, Refused> {
+    let paging = PageQuery::paging(query.page, query.per_page)?;
+    let filter = NotationFilter {
+        user_id: query.user_id,
+        video_id: query.video_id,
+        time_signature: query.time_signature,
+        tempo_min: query.tempo_min,
+        tempo_max: query.tempo_max,
+        title: query.title,
+    };
+    let found = notations::list(&app, &actor, filter, paging).await?;
+    let (total, page, per_page, pages) = numbers(&found);
+    Ok(Json(NotationPage { notations: found.rows.into_iter().map(Into::into).collect(), total, page, per_page, pages }))
+}
+
+/// List the notations of a recording
+#[utoipa::path(get, path = "/notation/video/{id}", tag = "notation", operation_id = "list_notations_of_video",
+    security(("login" = [])), params(("id" = Uuid, Path, description = "The recording."), PageQuery),
+    responses((status = 200, description = "One page, newest first.", body = NotationPage)))]
+pub(crate) async fn of_video(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Id(id): Id,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<NotationPage>, Refused> {
+    let paging = PageQuery::paging(query.page, query.per_page)?;
+    let video_id = service::videos::get(&app, &actor, id).await?.id;
+    let filter = NotationFilter { video_id: Some(video_id), ..NotationFilter::default() };
+    let found = notations::list(&app, &actor, filter, paging).await?;
+    let (total, page, per_page, pages) = numbers(&found);
+    Ok(Json(NotationPage { notations: found.rows.into_iter().map(Into::into).collect(), total, page, per_page, pages }))
+}
+
 /// Read a notation
 #[utoipa::path(get, path = "/notation/{id}", tag = "notation", operation_id = "get_notation", security(("login" = [])),
-    params(("id" = Uuid, Path, description = "The notation.")),
+    params(("id" = Uuid, Path, description = "The notation."), RevisionQuery),
     responses((status = 200, description = "The notation.", body = NotationRead)))]
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
     Id(id): Id,
+    Query(query): Query<RevisionQuery>,
 ) -> Result<Json<NotationRead>, Refused> {
-    Ok(Json(notations::get(&app, &actor, id).await?.into()))
+    Ok(Json(notations::view(&app, &actor, id, query.revision).await?.into()))
 }
 
-/// Download a notation
-///
-/// As MusicXML, MIDI, PDF and more.
-#[utoipa::path(get, path = "/notation/{id}/export/{format}", tag = "notation", operation_id = "export_notation",
-    security(("login" = [])),
-    params(
-        ("id" = Uuid, Path, description = "The notation."),
-        ("format" = String, Path, description = "Id of a format.", example = "musicxml")),
-    responses(
-        (status = 200, description = "The file.", content_type = "application/octet-stream", body = Vec<u8>),
-        (status = 400, description = "There is no such format; the hint names those there are.", body = Problem)))]
-pub(crate) async fn export(
+/// Delete a notation
+#[utoipa::path(delete, path = "/notation/{id}", tag = "notation", operation_id = "delete_notation",
+    security(("login" = [])), params(("id" = Uuid, Path, description = "The notation.")),
+    responses((status = 204, description = "It is deleted.")))]
+pub(crate) async fn delete(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
     Id(id): Id,
-    path: Path<(String, String)>,
-) -> Result<Response, Refused> {
-    let Path((_, format)) = path;
-    let (exported, name) = notations::export(&app, &actor, id, &format).await?;
-    let mut response = Response::new(Body::from(exported.bytes));
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(exported.media_type));
-    headers.insert(header::CONTENT_DISPOSITION, disposition(&name, exported.extension));
-    Ok(response)
-}
-
-/// The name of a download as RFC 6266 has it: plain letters for old programs, all of UTF-8 for the others.
-fn disposition(name: &str, extension: &str) -> HeaderValue {
-    let plain: String = name
-        .chars()
-        .map(|letter| if letter.is_ascii_alphanumeric() || " -_.".contains(letter) { letter } else { '_' })
-        .collect();
-    let full: String = format!("{name}.{extension}")
-        .bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
-            other => format!("%{other:02X}"),
-        })
-        .collect();
-    let value = format!("attachment; filename=\"{plain}.{extension}\"; filename*=UTF-8''{full}");
-    HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static("attachment"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn any_title_makes_a_header() {
-        let value = disposition("Überlauf \"1\"\r\n", "mid");
-        assert_eq!(
-            value.to_str().unwrap(),
-            "attachment; filename=\"_berlauf _1___.mid\"; filename*=UTF-8''%C3%9Cberlauf%20%221%22%0D%0A.mid"
-        );
-    }
+) -> Result<StatusCode, Refused> {
+    notations::delete(&app, &actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

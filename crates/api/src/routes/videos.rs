@@ -259,6 +259,12 @@ pub(crate) struct WorkQuery {
     force: Option<bool>,
 }
 
+impl WorkQuery {
+    pub(crate) fn forced(&self) -> bool {
+        self.force.unwrap_or(false)
+    }
+}
+
 /// A job that was asked for.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct JobTicket {

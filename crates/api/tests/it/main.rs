@@ -5,6 +5,7 @@
 
 mod accounts;
 mod admins;
+mod audio;
 mod contract;
 mod documents;
 mod errors;
@@ -12,6 +13,7 @@ mod events;
 mod jobs;
 mod layers;
 mod never_again;
+mod notation;
 mod recordings;
 mod roles;
 mod sessions;

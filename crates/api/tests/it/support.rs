@@ -267,3 +267,11 @@ pub(crate) async fn fresh_postgres() -> Option<String> {
     let (base, _) = url.rsplit_once('/').unwrap();
     Some(format!("{base}/{name}"))
 }
+
+impl Backbeat {
+    /// The same server after a restart: nothing in memory is left.
+    pub(crate) async fn again(&self) -> Self {
+        let app = App::open(self.app.config.clone(), &models()).await.unwrap();
+        Self { router: api::router(Arc::clone(&app)), app, _folder: TempDir::new().unwrap() }
+    }
+}

@@ -72,7 +72,7 @@ fn as_rows(heard: Heard) -> rows::Heard {
         confidence: stroke.confidence,
     };
     rows::Heard {
-        analysis: json!({ "performance": heard.performance, "remarks": heard.remarks }),
+        analysis: json!({ "performance": heard.performance, "remarks": heard.remarks, "recording": heard.recording }),
         model_version: heard.model_version,
         events: heard.strokes.into_iter().map(event).collect(),
         confidence_avg: (count > 0).then(|| sum / count as f64),

@@ -34,9 +34,7 @@ pub(super) async fn write(context: &Context, audio: AudioFile, from: u32, to: u3
         .await?;
     remarks.extend(written.remarks);
     let tx = context.app.store.begin().await?;
-    let new = rows::NewNotation {
-        video_id: video.id,
-        audio_file_id: Some(audio.id),
+    let state = rows::State {
         title,
         tempo: written.tempo_bpm,
         time_signature: written.time_signature,
@@ -45,6 +43,13 @@ pub(super) async fn write(context: &Context, audio: AudioFile, from: u32, to: u3
         performance_json: performance,
         model_version: audio.model_version.clone(),
         report: Some(json!({ "remarks": remarks })),
+    };
+    let new = rows::NewNotation {
+        user_id: video.user_id,
+        video_id: Some(video.id),
+        audio_file_id: Some(audio.id),
+        summary: format!("As {} heard it", audio.model_version.as_deref().unwrap_or("the model")),
+        state,
     };
     let notation = rows::insert(tx.rows(), new).await?;
     context.complete(tx, result(&notation, &audio)).await

@@ -2,15 +2,17 @@
 
 use sea_orm::entity::prelude::*;
 
-/// One notation of a recording.
+/// One notation, in its current revision.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "notations")]
 pub struct Model {
     /// UUID v7, so ids sort by creation.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The recording.
-    pub video_id: Uuid,
+    /// The owner.
+    pub user_id: Uuid,
+    /// The recording, unless it was made from posted events.
+    pub video_id: Option<Uuid>,
     /// The sound track it was heard in.
     pub audio_file_id: Option<Uuid>,
     /// Printed on top.
@@ -32,7 +34,7 @@ pub struct Model {
     /// Remarks and settings.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub report: Option<Json>,
-    /// Grows with every change.
+    /// Which of its revisions this is.
     pub revision: i32,
     /// When the row was made, UTC.
     pub created_at: ChronoDateTimeUtc,

@@ -1,11 +1,12 @@
 //! Sound tracks of recordings, and the strokes found in them.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, QueryOrder};
+use sea_orm::sea_query::Condition;
+use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::dialect::now;
-use crate::entities::{audio_files, drum_events};
-use crate::{AudioFile, DrumEvent, Result};
+use crate::entities::{audio_files, drum_events, videos};
+use crate::{AudioFile, DrumEvent, Error, Page, Paging, Result};
 
 /// What is known of a sound track when it is stored.
 #[derive(Clone, Debug)]
@@ -77,6 +78,69 @@ pub async fn insert(rows: &impl ConnectionTrait, new: NewAudioFile) -> Result<Au
         deleted_at: Set(None),
     };
     Ok(audio.insert(rows).await?)
+}
+
+/// A live sound track.
+///
+/// # Errors
+/// `Error::NotFound`.
+pub async fn get(rows: &impl ConnectionTrait, id: Uuid) -> Result<AudioFile> {
+    let query = audio_files::Entity::find_by_id(id).filter(audio_files::Column::DeletedAt.is_null());
+    query.one(rows).await?.ok_or(Error::NotFound("audio file"))
+}
+
+/// Live sound tracks of live recordings, newest first; of one account or of all.
+pub async fn list(
+    rows: &impl ConnectionTrait,
+    user_id: Option<Uuid>,
+    video_id: Option<Uuid>,
+    paging: Paging,
+) -> Result<Page<AudioFile>> {
+    use audio_files::Column;
+    let mut seen = videos::Entity::find().select_only().column(videos::Column::Id);
+    seen = seen.filter(videos::Column::DeletedAt.is_null());
+    if let Some(user_id) = user_id {
+        seen = seen.filter(videos::Column::UserId.eq(user_id));
+    }
+    let mut query = audio_files::Entity::find()
+        .filter(Column::DeletedAt.is_null())
+        .filter(Column::VideoId.in_subquery(seen.into_query()));
+    if let Some(video_id) = video_id {
+        query = query.filter(Column::VideoId.eq(video_id));
+    }
+    super::page(rows, query.order_by_desc(Column::CreatedAt).order_by_desc(Column::Id), paging).await
+}
+
+/// Which strokes to list.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    /// Only this instrument.
+    pub instrument: Option<String>,
+    /// Only from this time on, seconds.
+    pub from_s: Option<f64>,
+    /// Only before this time, seconds.
+    pub to_s: Option<f64>,
+    /// Only strokes with at least this confidence.
+    pub min_confidence: Option<f64>,
+}
+
+/// Some strokes of a sound track, in order of time.
+pub async fn list_events(
+    rows: &impl ConnectionTrait,
+    audio_file_id: Uuid,
+    filter: EventFilter,
+    paging: Paging,
+) -> Result<Page<DrumEvent>> {
+    use drum_events::Column;
+    let condition = Condition::all()
+        .add(Column::AudioFileId.eq(audio_file_id))
+        .add(Column::DeletedAt.is_null())
+        .add_option(filter.instrument.map(|name| Column::Instrument.eq(name)))
+        .add_option(filter.from_s.map(|from| Column::TimeSeconds.gte(from)))
+        .add_option(filter.to_s.map(|to| Column::TimeSeconds.lt(to)))
+        .add_option(filter.min_confidence.map(|least| Column::Confidence.gte(least)));
+    let query = drum_events::Entity::find().filter(condition);
+    super::page(rows, query.order_by_asc(Column::TimeSeconds).order_by_asc(Column::Id), paging).await
 }
 
 /// The live sound track of a recording.

@@ -96,6 +96,7 @@ impl World {
         let family = path.split('/').nth(1).unwrap_or_default();
         let id = match (family, name) {
             (_, "email") => return owner.email.clone(),
+            ("notation", "name") => return "backbeat-score".to_owned(),
             (_, "name") => return "premium".to_owned(),
             (_, "format") => return "musicxml".to_owned(),
             (_, "job_type") => return "transcription".to_owned(),
@@ -104,6 +105,17 @@ impl World {
                 let new = format!("role {}", self.made.fetch_add(1, Ordering::Relaxed));
                 store::roles::insert(self.rows.rows(), &new, None).await.unwrap().id
             }
+            ("notation" | "audio", "id") if path.contains("/video/") || path.contains("/extract/") => {
+                self.video(owner.id).await
+            }
+            ("audio", "id") if path.contains("/pipeline/") => self.video(owner.id).await,
+            ("audio", "id") => self.sound(owner.id).await,
+            ("notation", "id") if path.contains("/drum-kits/") => {
+                let pieces = serde_json::json!([]);
+                store::drum_kits::insert(self.rows.rows(), owner.id, "Kit".to_owned(), pieces).await.unwrap().id
+            }
+            ("notation", "id" | "other") => crate::notation::stored(&self.rows, owner.id).await,
+            (_, "revision") => return "1".to_owned(),
             ("videos", "id") | (_, "video_id") => self.video(owner.id).await,
             ("jobs", "id") if path.starts_with("/jobs/video/") => self.video(owner.id).await,
             ("jobs", "id") => self.job(owner.id).await,
@@ -134,6 +146,20 @@ impl World {
             sha256: "0".repeat(64),
         };
         store::videos::insert(self.rows.rows(), new).await.unwrap().id
+    }
+
+    /// A sound track nobody has listened to.
+    async fn sound(&self, owner: Uuid) -> Uuid {
+        let new = store::audio_files::NewAudioFile {
+            id: Uuid::now_v7(),
+            video_id: self.video(owner).await,
+            storage_path: "sound/none.flac".to_owned(),
+            sample_rate: 44_100,
+            channels: 2,
+            duration_seconds: 8.0,
+            size_bytes: 9,
+        };
+        store::audio_files::insert(self.rows.rows(), new).await.unwrap().id
     }
 
     async fn job(&self, owner: Uuid) -> Uuid {

@@ -1,0 +1,193 @@
+//! Notations as files.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header::{self, HeaderMap, HeaderValue};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use export::{OPTIONS, Values};
+use service::notations::{self, Wanted};
+use service::{Actor, App, Error, FieldError};
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{KnownFormat, RefOr, Required, Schema, SchemaFormat};
+use uuid::Uuid;
+
+use crate::extract::{Caller, Id};
+use crate::problem::{Problem, Refused};
+
+/// The query of an export: a revision, and every option of `export::OPTIONS`.
+pub(crate) struct ExportQuery;
+
+impl IntoParams for ExportQuery {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let parameter = |name: &str, description: String, schema: ObjectBuilder| {
+            ParameterBuilder::new()
+                .name(name)
+                .parameter_in(ParameterIn::Query)
+                .required(Required::False)
+                .description(Some(description))
+                .schema(Some(RefOr::T(Schema::Object(schema.build()))))
+                .build()
+        };
+        let revision = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1));
+        let kit =
+            ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
+        let mut all = vec![
+            parameter("revision", "Which revision; the current one by default.".to_owned(), revision),
+            parameter("kit", "A drum kit of your own to lay over the score.".to_owned(), kit),
+        ];
+        all.extend(OPTIONS.iter().map(|option| {
+            let description = match option.formats {
+                [] => option.description.to_owned(),
+                formats => format!("{} For {}.", option.description, formats.join(", ")),
+            };
+            parameter(option.name, description, schema_of(option.values))
+        }));
+        all
+    }
+}
+
+fn schema_of(values: Values) -> ObjectBuilder {
+    match values {
+        Values::Number { min, max, whole, .. } => ObjectBuilder::new()
+            .schema_type(if whole { Type::Integer } else { Type::Number })
+            .minimum(Some(min))
+            .maximum(Some(max)),
+        Values::Words(words) => ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words.iter().copied())),
+    }
+}
+
+/// Download a notation
+///
+/// As MusicXML, MIDI, PDF and more. The answer has an `ETag`; with `If-None-Match` it is only sent when it changed.
+#[utoipa::path(get, path = "/notation/{id}/export/{format}", tag = "notation", operation_id = "export_notation",
+    security(("login" = [])),
+    params(
+        ("id" = Uuid, Path, description = "The notation."),
+        ("format" = String, Path, description = "Id of a format.", example = "musicxml"),
+        ExportQuery),
+    responses(
+        (status = 200, description = "The file.", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 304, description = "The file is the one named in `If-None-Match`."),
+        (status = 400, description = "There is no such format or page; the hint names those there are.", body = Problem)))]
+pub(crate) async fn export(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Id(id): Id,
+    path: Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let Path((_, format)) = path;
+    let mut response = file(&app, &actor, id, (format, &uri, &headers)).await?;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    Ok(response)
+}
+
+/// Follow a notation in time
+///
+/// When each measure and each note sounds, and where it stands on the page: the document `backbeat-timemap`. The options
+/// are those of the SVG it belongs to.
+#[utoipa::path(get, path = "/notation/{id}/timeline", tag = "notation", operation_id = "notation_timeline",
+    security(("login" = [])), params(("id" = Uuid, Path, description = "The notation."), ExportQuery),
+    responses(
+        (status = 200, description = "The document.", body = serde_json::Value),
+        (status = 304, description = "The document is the one named in `If-None-Match`.")))]
+pub(crate) async fn timeline(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Id(id): Id,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let mut response = file(&app, &actor, id, ("timemap".to_owned(), &uri, &headers)).await?;
+    response.headers_mut().remove(header::CONTENT_DISPOSITION);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    Ok(response)
+}
+
+async fn file(
+    app: &App,
+    actor: &Actor,
+    id: Uuid,
+    (format, uri, headers): (String, &Uri, &HeaderMap),
+) -> Result<Response, Error> {
+    let wanted = read_query(format, uri.query().unwrap_or_default())?;
+    let tag = format!("\"{}\"", notations::tag(app, actor, id, &wanted).await?);
+    let tag = HeaderValue::from_str(&tag).map_err(Error::internal)?;
+    if known(headers, &tag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+    }
+    let (exported, name) = notations::export(app, actor, id, wanted).await?;
+    let mut response = Response::new(Body::from(exported.bytes));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(exported.media_type));
+    headers.insert(header::CONTENT_DISPOSITION, disposition(&name, exported.extension));
+    headers.insert(header::ETAG, tag);
+    Ok(response)
+}
+
+/// Whether the client says that it has this content.
+fn known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+    let ours = tag.to_str().unwrap_or_default();
+    let named = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut tags = named.flat_map(|value| value.split(','));
+    tags.any(|tag| tag.trim() == "*" || tag.trim().trim_start_matches("W/") == ours)
+}
+
+/// The query of an export; each name at most once.
+pub(crate) fn read_query(format: String, query: &str) -> Result<Wanted, Error> {
+    let refuse = |name: &str, kind: &'static str, message: &str| {
+        let place = vec!["query".to_owned(), name.chars().take(40).collect()];
+        Error::Invalid(vec![FieldError { place, kind, message: message.to_owned() }])
+    };
+    let mut wanted = Wanted { format, revision: None, kit: None, options: BTreeMap::new() };
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if name == "revision" {
+            let number = value.parse().ok().filter(|number| *number >= 1);
+            wanted.revision = Some(number.ok_or_else(|| refuse("revision", "int_parsing", "revisions count from 1"))?);
+        } else if name == "kit" {
+            let kit = Uuid::parse_str(&value).map_err(|_| refuse("kit", "uuid_parsing", "this is not a UUID"))?;
+            wanted.kit = Some(kit);
+        } else if wanted.options.insert(name.to_string(), value.into_owned()).is_some() {
+            return Err(refuse(&name, "twice", "this is said twice"));
+        }
+    }
+    Ok(wanted)
+}
+
+/// The name of a download as RFC 6266 has it: plain letters for old programs, all of UTF-8 for the others.
+pub(crate) fn disposition(name: &str, extension: &str) -> HeaderValue {
+    let plain: String = name
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() || " -_.".contains(letter) { letter } else { '_' })
+        .collect();
+    let full: String = format!("{name}.{extension}")
+        .bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+            other => format!("%{other:02X}"),
+        })
+        .collect();
+    let value = format!("attachment; filename=\"{plain}.{extension}\"; filename*=UTF-8''{full}");
+    HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static("attachment"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_title_makes_a_header() {
+        let value = disposition("Überlauf \"1\"\r\n", "mid");
+        assert_eq!(
+            value.to_str().unwrap(),
+            "attachment; filename=\"_berlauf _1___.mid\"; filename*=UTF-8''%C3%9Cberlauf%20%221%22%0D%0A.mid"
+        );
+    }
+}

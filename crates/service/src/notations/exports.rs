@@ -1,0 +1,92 @@
+//! A notation as a file.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::revisions::view;
+use crate::error::{refusal, sentence};
+use crate::pipeline::{self, Exported, PipelineError};
+use crate::{Actor, App, Error, FieldError, Result};
+
+/// A file asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Id or extension of a format.
+    pub format: String,
+    /// Which revision; the current one where nothing is said.
+    pub revision: Option<i32>,
+    /// A drum kit of one's own to lay over the score.
+    pub kit: Option<Uuid>,
+    /// Values of options by name, as `export::OPTIONS` lists them.
+    pub options: BTreeMap<String, String>,
+}
+
+/// A name for the content of a file, the same as long as the content is; found without making the file.
+///
+/// # Errors
+/// As [`view`].
+pub async fn tag(app: &App, actor: &Actor, id: Uuid, wanted: &Wanted) -> Result<String> {
+    let seen = view(app, actor, id, wanted.revision).await?;
+    let format = wanted.format.to_ascii_lowercase();
+    let kit = match wanted.kit {
+        Some(kit) => Some((kit, crate::drum_kits::lines(app, actor, kit).await?.1)),
+        None => None,
+    };
+    let facts = (env!("CARGO_PKG_VERSION"), id, seen.notation.revision, format, kit, &wanted.options);
+    Ok(hex::encode(&Sha256::digest(format!("{facts:?}"))[..16]))
+}
+
+/// A notation as a file, and a name for it without extension.
+///
+/// # Errors
+/// `NotFound`; `Rule` for an unknown format, naming those there are, and for a page that is not there; `Invalid` for an
+/// option that the format does not have or a value it does not take.
+pub async fn export(app: &App, actor: &Actor, id: Uuid, wanted: Wanted) -> Result<(Exported, String)> {
+    let notation = view(app, actor, id, wanted.revision).await?.notation;
+    let name = notation.title.clone();
+    let format = export::find(&wanted.format).map_err(|error| {
+        let hint = format!("Formats: {}.", pipeline::formats().join(", "));
+        Error::Rule(refusal("format_unknown", sentence(&error), hint))
+    })?;
+    let kit = match wanted.kit {
+        Some(kit) => crate::drum_kits::lines(app, actor, kit).await?.0,
+        None => Vec::new(),
+    };
+    let options = read_options(format, &wanted.options)?;
+    let written = tokio::task::spawn_blocking(move || {
+        let exported = pipeline::export(&notation.notation_json, &notation.performance_json, format, &options, &kit);
+        exported.map_err(|error| match error {
+            PipelineError::Export(error @ export::Error::NoSuchPage { .. }) => {
+                Error::Rule(refusal("page_unknown", sentence(&error), "Pages count from 1."))
+            }
+            PipelineError::Export(error @ export::Error::LimitReached { .. }) => Error::Rule(refusal(
+                "export_too_large",
+                sentence(&error),
+                "Export pages one by one, or with fewer dpi.",
+            )),
+            other => Error::internal(other),
+        })
+    });
+    Ok((written.await.map_err(Error::internal)??, if name.is_empty() { "notation".to_owned() } else { name }))
+}
+
+/// Options by name, each checked against the list and the format.
+fn read_options(format: export::Format, values: &BTreeMap<String, String>) -> Result<export::Options> {
+    let mut options = export::Options::default();
+    let mut wrong = Vec::new();
+    for (name, value) in values {
+        let place = vec!["query".to_owned(), name.chars().take(40).collect()];
+        let known = export::OPTIONS.iter().find(|option| option.name == name);
+        let message = match (known, options.set(name, value)) {
+            (Some(option), Ok(())) if !option.formats.is_empty() && !option.formats.contains(&format.id) => {
+                format!("the format {} has no such option; it is for {}", format.id, option.formats.join(", "))
+            }
+            (_, Ok(())) => continue,
+            (_, Err(error)) => error.to_string(),
+        };
+        wrong.push(FieldError { place, kind: "option", message });
+    }
+    if wrong.is_empty() { Ok(options) } else { Err(Error::Invalid(wrong)) }
+}
