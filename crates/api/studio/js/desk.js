@@ -35,6 +35,7 @@ class Desk extends HTMLElement {
       await this.load();
     } catch (error) {
       if (!this.isConnected) return;
+      this.left.hidden = true;
       fill(this.score, h("div.score-wait", {}, problemBlock(error,
         h("button.button.quiet.compact", { type: "button", onclick: () => this.again() }, "Try again"))));
     }

@@ -28,8 +28,9 @@ export function day(text) {
   const date = new Date(text);
   const midnight = new Date().setHours(0, 0, 0, 0);
   const time = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  if (date.getTime() >= midnight) return `today, ${time}`;
-  if (date.getTime() >= midnight - DAY) return `yesterday, ${time}`;
+  const from = date.getTime() - midnight;
+  if (from >= 0 && from < DAY) return `today, ${time}`;
+  if (from >= -DAY && from < 0) return `yesterday, ${time}`;
   return date.toLocaleDateString([], { day: "numeric", month: "long", year: "numeric" });
 }
 
