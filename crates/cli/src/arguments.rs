@@ -1,6 +1,6 @@
-//! Values on the command line that need reading: times, tempi, meters, formats.
+//! Values on the command line that need reading: times and formats.
 
-use drums::{Bpm, Meter, Seconds};
+use drums::Seconds;
 use export::Format;
 
 /// Reads `83.5`, `1:23.5` or `1:02:03` as seconds.
@@ -19,20 +19,6 @@ pub(crate) fn time(text: &str) -> Result<Seconds, String> {
         seconds = seconds * 60.0 + value;
     }
     Seconds::new(seconds).map_err(|_| refuse())
-}
-
-/// Reads a tempo between 30 and 400 beats a minute.
-pub(crate) fn tempo(text: &str) -> Result<Bpm, String> {
-    let bpm: f64 = text.parse().map_err(|_| format!("{text:?} is not a number of beats a minute"))?;
-    if !(30.0..=400.0).contains(&bpm) {
-        return Err(format!("{bpm} beats a minute is outside 30 to 400"));
-    }
-    Bpm::new(bpm).map_err(|error| error.to_string())
-}
-
-/// Reads a meter such as `6/8`.
-pub(crate) fn meter(text: &str) -> Result<Meter, String> {
-    text.parse().map_err(|error: drums::Error| error.to_string())
 }
 
 /// The formats with what each is good for, as `--help` shows them.

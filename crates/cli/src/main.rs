@@ -9,6 +9,7 @@ mod outputs;
 mod recording;
 mod terminal;
 mod truth;
+mod wishes;
 
 use clap::{Parser, Subcommand};
 use exit::Exit;

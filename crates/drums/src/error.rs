@@ -56,6 +56,24 @@ pub enum Error {
         /// Beats in the bar at that place.
         beats_per_bar: u8,
     },
+    /// No option has this name.
+    #[error("there is no option called {name:?}, known are {known}")]
+    UnknownOption {
+        /// The name as given.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// An option cannot have this value.
+    #[error("the option {option} cannot be {value:?}, it takes {allowed}")]
+    OptionValue {
+        /// Name of the option.
+        option: &'static str,
+        /// The value as given.
+        value: String,
+        /// What it takes, with the unit.
+        allowed: String,
+    },
 }
 
 /// Result with this crate's [`Error`].

@@ -10,24 +10,10 @@ pub enum Error {
         /// The name as given.
         name: String,
     },
-    /// No option has this name.
-    #[error("there is no option called {name:?}, known are {known}")]
-    UnknownOption {
-        /// The name as given.
-        name: String,
-        /// The names there are.
-        known: String,
-    },
-    /// An option cannot have this value.
-    #[error("the option {option} cannot be {value:?}, it takes {allowed}")]
-    OptionValue {
-        /// Name of the option.
-        option: &'static str,
-        /// The value as given.
-        value: String,
-        /// What it takes, with the unit.
-        allowed: String,
-    },
+    /// An option has another name or takes other values; see [`drums::Error::UnknownOption`] and
+    /// [`drums::Error::OptionValue`].
+    #[error(transparent)]
+    Option(drums::Error),
     /// A page was asked for that the score does not have.
     #[error("there is no page {page}, the score has {pages}")]
     NoSuchPage {

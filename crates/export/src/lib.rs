@@ -35,10 +35,11 @@ mod written;
 mod xml;
 mod zip;
 
+pub use drums::{OptionInfo, Values};
 pub use engrave::{Dialect, PageStyle, Paper};
 pub use error::{Error, Result};
 pub use material::Material;
-pub use options::{OPTIONS, OptionInfo, Options, Values};
+pub use options::{OPTIONS, Options};
 pub use written::as_written;
 
 /// A file format, one row of [`FORMATS`].
@@ -98,13 +99,13 @@ pub fn find(name: &str) -> Result<Format> {
 /// The bytes of a file.
 ///
 /// # Errors
-/// - [`Error::OptionValue`] where a number of the options is outside its limits;
+/// - [`Error::Option`] where a number of the options is outside its limits;
 /// - [`Error::NoSuchPage`] where [`Options::page`] is not a page of the score;
 /// - [`Error::LimitReached`] where a picture would be too large;
 /// - [`Error::Json`] and [`Error::Png`] where an encoder fails, which lawful values do not cause.
 pub fn write(format: Format, material: &Material<'_>, options: &Options) -> Result<Vec<u8>> {
     options.check()?;
-    (format.write)(material, options)
+    material.at_level(options.level_of(format.id), |material| (format.write)(material, options))
 }
 
 /// Refuses what is larger than it may be.

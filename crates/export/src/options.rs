@@ -4,11 +4,15 @@
 //! [`Options::set`]. A value outside its limits is refused in words, never bent.
 
 use crate::{Error, Result};
+use drums::{OptionInfo, SWITCH, Values, option_named};
 use engrave::{Dialect, PageStyle, Paper};
+use score::Level;
 
 /// How a file is written. The default suits most readers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
+    /// How much of what was played is written. All formats that show the score; what was played stays whole.
+    pub level: Level,
     /// How pages look. SVG, PDF and PNG; the timemap names places on them.
     pub style: PageStyle,
     /// Page to draw, from 1; `None` draws all pages one under the other. SVG and PNG only.
@@ -28,6 +32,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            level: Level::Five,
             style: PageStyle::default(),
             page: None,
             dpi: 150.0,
@@ -39,37 +44,6 @@ impl Default for Options {
     }
 }
 
-/// An option that is a number or a word, one row of [`OPTIONS`].
-#[derive(Debug)]
-pub struct OptionInfo {
-    /// Short name, as `--set` and the service take it.
-    pub name: &'static str,
-    /// What values it takes.
-    pub values: Values,
-    /// One sentence: what it does.
-    pub description: &'static str,
-    /// Ids of the formats it changes.
-    pub formats: &'static [&'static str],
-}
-
-/// What values an option takes.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Values {
-    /// A number within limits, both included.
-    Number {
-        /// Smallest value.
-        min: f64,
-        /// Largest value.
-        max: f64,
-        /// Whether only whole numbers make sense.
-        whole: bool,
-        /// What is counted.
-        unit: &'static str,
-    },
-    /// One of a few words.
-    Words(&'static [&'static str]),
-}
-
 const fn whole(min: f64, max: f64, unit: &'static str) -> Values {
     Values::Number { min, max, whole: true, unit }
 }
@@ -78,11 +52,18 @@ const fn number(min: f64, max: f64, unit: &'static str) -> Values {
     Values::Number { min, max, whole: false, unit }
 }
 
+const WRITTEN: &[&str] =
+    &["musicxml", "mxl", "midi", "pdf", "svg", "png", "tab", "abc", "lilypond", "json", "timemap", "zip"];
 const PAGED: &[&str] = &["pdf", "svg", "png", "timemap", "zip"];
-const SWITCH: Values = Values::Words(&["true", "false"]);
 
 /// Every option by name.
 pub static OPTIONS: &[OptionInfo] = &[
+    OptionInfo {
+        name: "level",
+        values: whole(1.0, 5.0, "as level of difficulty"),
+        description: "How much of what was played is written, from 1, the pulse, to 5, everything; 5 where nothing is said.",
+        formats: WRITTEN,
+    },
     OptionInfo {
         name: "page",
         values: whole(1.0, 10_000.0, "as page number"),
@@ -169,59 +150,32 @@ pub static OPTIONS: &[OptionInfo] = &[
     },
 ];
 
-fn info(name: &str) -> Result<&'static OptionInfo> {
-    let wanted = name.trim().to_ascii_lowercase().replace('-', "_");
-    OPTIONS.iter().find(|option| option.name == wanted).ok_or_else(|| Error::UnknownOption {
-        name: name.chars().take(40).collect(),
-        known: OPTIONS.iter().map(|option| option.name).collect::<Vec<_>>().join(", "),
-    })
-}
-
-impl OptionInfo {
-    fn refuse(&self, value: &str) -> Error {
-        Error::OptionValue {
-            option: self.name,
-            value: value.chars().take(40).collect(),
-            allowed: match self.values {
-                Values::Number { min, max, whole, unit } => {
-                    let kind = if whole { "a whole number from " } else { "" };
-                    format!("{kind}{min} to {max} {unit}")
-                }
-                Values::Words(words) => words.join(" or "),
-            },
-        }
-    }
-
-    fn number(&self, text: &str) -> Result<f64> {
-        let Values::Number { min, max, whole, .. } = self.values else { return Err(self.refuse(text)) };
-        let value: f64 = text.trim().parse().map_err(|_| self.refuse(text))?;
-        let fits = (min..=max).contains(&value) && (!whole || value.fract() == 0.0);
-        if fits { Ok(value) } else { Err(self.refuse(text)) }
-    }
-
-    fn word(&self, text: &str) -> Result<&'static str> {
-        let Values::Words(words) = self.values else { return Err(self.refuse(text)) };
-        let wanted = text.trim().to_ascii_lowercase();
-        words.iter().copied().find(|word| *word == wanted).ok_or_else(|| self.refuse(text))
-    }
-}
-
 impl Options {
+    /// The level a format is written at: all of it where the format shows what was played.
+    pub(crate) fn level_of(&self, format: &str) -> Level {
+        if WRITTEN.contains(&format) && format != "zip" { self.level } else { Level::Five }
+    }
+
     /// Sets an option by its name in [`OPTIONS`].
     ///
     /// # Errors
-    /// [`Error::UnknownOption`] where no option has the name, [`Error::OptionValue`] where the value is not allowed.
+    /// [`Error::Option`] where no option has the name or the value is not allowed.
     pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
-        let option = info(name)?;
+        self.set_named(name, value).map_err(Error::Option)
+    }
+
+    fn set_named(&mut self, name: &str, value: &str) -> drums::Result<()> {
+        let option = option_named(OPTIONS, name)?;
         match option.name {
+            "level" => self.level = Level::of(option.number(value)? as u8).unwrap_or(Level::Five),
             "page" => self.page = Some(option.number(value)? as usize),
             "dpi" => self.dpi = option.number(value)?,
             "paper" => self.style.paper = if option.word(value)? == "a4" { Paper::A4 } else { Paper::Letter },
             "staff_space" => self.style.space_mm = option.number(value)?,
             "margin" => self.style.margin_mm = option.number(value)?,
             "measures_per_system" => self.style.measures_per_system = option.number(value)? as usize,
-            "drum_key" => self.style.drum_key = option.word(value)? == "true",
-            "joined_rests" => self.style.joined_rests = option.word(value)? == "true",
+            "drum_key" => self.style.drum_key = option.switch(value)?,
+            "joined_rests" => self.style.joined_rests = option.switch(value)?,
             "dialect" => {
                 self.style.dialect = match option.word(value)? {
                     "musescore" => Dialect::MuseScore,
@@ -229,11 +183,11 @@ impl Options {
                     _ => Dialect::Backbeat,
                 }
             }
-            "left_handed" => self.style.left_handed = option.word(value)? == "true",
-            "show_confidence" => self.show_confidence = option.word(value)? == "true",
-            "show_timing" => self.show_timing = option.word(value)? == "true",
+            "left_handed" => self.style.left_handed = option.switch(value)?,
+            "show_confidence" => self.show_confidence = option.switch(value)?,
+            "show_timing" => self.show_timing = option.switch(value)?,
             "tab_width" => self.tab_width_chars = option.number(value)? as usize,
-            _ => self.click = option.word(value)? == "true",
+            _ => self.click = option.switch(value)?,
         }
         Ok(())
     }
@@ -247,7 +201,8 @@ impl Options {
             ("measures_per_system", self.style.measures_per_system as f64),
             ("tab_width", self.tab_width_chars as f64),
         ];
-        numbers.into_iter().try_for_each(|(name, value)| info(name)?.number(&value.to_string()).map(|_| ()))
+        let number = |(name, value): (&str, f64)| option_named(OPTIONS, name)?.number(&value.to_string()).map(|_| ());
+        numbers.into_iter().try_for_each(number).map_err(Error::Option)
     }
 }
 
@@ -261,11 +216,12 @@ mod tests {
             let (good, bad) = match option.values {
                 Values::Number { min, max, .. } => (min.to_string(), (max + 1.0).to_string()),
                 Values::Words(words) => (words[0].to_uppercase(), "perhaps".to_owned()),
+                other => panic!("{other:?} is not for files"),
             };
             let mut options = Options::default();
             options.set(option.name, &good).unwrap();
             options.check().unwrap();
-            assert!(matches!(options.set(option.name, &bad), Err(Error::OptionValue { .. })), "{}", option.name);
+            assert!(matches!(options.set(option.name, &bad), Err(Error::Option(_))), "{}", option.name);
             assert!(option.description.ends_with('.') && !option.formats.is_empty());
         }
         let words = |name, value| Options::default().set(name, value).unwrap_err().to_string();
@@ -274,6 +230,6 @@ mod tests {
             words("page", "1.5"),
             "the option page cannot be \"1.5\", it takes a whole number from 1 to 10000 as page number"
         );
-        assert!(words("colour", "red").starts_with("there is no option called \"colour\", known are page, dpi"));
+        assert!(words("colour", "red").starts_with("there is no option called \"colour\", known are level, page"));
     }
 }

@@ -22,6 +22,7 @@ fn read(document: &Value) -> Value {
     let options = BeatOptions {
         tempo: document["tempo"].as_f64().and_then(|bpm| Bpm::new(bpm).ok()),
         meter: document["meter"].as_str().and_then(|meter| meter.parse().ok()),
+        ..BeatOptions::default()
     };
     let end = hits.iter().map(|h| h.time.get()).fold(0.0, f64::max);
     let reading = track_beats(&hits, Seconds::clamped(end + 1.0), &options, None);

@@ -3,18 +3,22 @@
 //! Four steps, one room each: `onsets` merges hits that sound together; `pulse` follows a few candidate pulses
 //! through the piece, whatever their musical meaning; `reading` weighs which multiple of which pulse is the beat, where
 //! bars begin and how many beats they hold, against the learnt table in `rates`; `grid` draws the beats of the
-//! winner along its tempo curve.
+//! winner along its tempo curve; `locks` keeps what the user knows.
 //!
 //! Conventions: times in seconds; a beat is cut into twelve slots; scores are natural logarithms (nats). The work is
 //! bounded whatever the input: at most [`SPAN_MAX_S`] of music is followed and at most [`BEATS_MAX`] beats are drawn.
 //! Source: bar-pointer models (Whiteley, Cemgil and Godsill 2006; Krebs, Böck and Widmer 2015), here with one meter per
 //! piece, so that a bar's slots can be counted once and every reading is scored on the counts.
 
+mod evidence;
 mod grid;
+mod locks;
 mod onsets;
 mod pulse;
 mod rates;
 mod reading;
+
+pub use locks::LOCKS_MAX;
 
 use drums::{Beat, BeatGrid, Bpm, Confidence, FrameRate, Hit, Meter, Seconds};
 
@@ -30,13 +34,26 @@ const ONSETS_MIN: usize = 4;
 /// Tempo of the grid drawn where too little was heard.
 const DEFAULT_BPM: f64 = 120.0;
 
-/// What the user already knows; each lock is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+/// What the user already knows; each lock is kept. Where they contradict each other, beats go before the tempo.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct BeatOptions {
     /// Tempo of the beat, within 3 %; the music may still drift around it.
     pub tempo: Option<Bpm>,
     /// The meter.
     pub meter: Option<Meter>,
+    /// A beat falls at each of these times, in any order; the first [`LOCKS_MAX`] count, and none outside the recording.
+    pub beats: Vec<Seconds>,
+    /// A bar begins at each of these times, in any order, bounded like `beats`.
+    pub downbeats: Vec<Seconds>,
+}
+
+impl BeatOptions {
+    /// The same without locks before a time.
+    #[must_use]
+    pub fn from(&self, start: Seconds) -> Self {
+        let after = |times: &[Seconds]| times.iter().copied().filter(|time| *time >= start).collect();
+        Self { beats: after(&self.beats), downbeats: after(&self.downbeats), ..self.clone() }
+    }
 }
 
 /// Beat and downbeat probabilities per frame from a network, where there is one; frame 0 is centred on time 0.
@@ -106,7 +123,7 @@ pub struct BeatReading {
 pub const ALTERNATIVES_MAX: usize = 6;
 
 /// Margin below which a runner-up is worth a remark, in nats.
-const DOUBT_NATS: f64 = 4.0;
+const DOUBT_NATS: f64 = 2.0;
 
 /// Reads beats, downbeats, meter and tempo from the hits of a piece of `duration`.
 ///
@@ -118,6 +135,20 @@ pub fn track_beats(
     options: &BeatOptions,
     activations: Option<&BeatActivations>,
 ) -> BeatReading {
+    let locks = locks::locks(options, duration.get().min(SPAN_MAX_S));
+    let mut reading = read(hits, duration, options, &locks, activations);
+    let meter = reading.grid.meter_at(0);
+    reading.grid = locks::hold(reading.grid, meter, &locks);
+    reading
+}
+
+fn read(
+    hits: &[Hit],
+    duration: Seconds,
+    options: &BeatOptions,
+    locks: &[locks::Lock],
+    activations: Option<&BeatActivations>,
+) -> BeatReading {
     let (onsets, cut) = onsets::onsets(hits);
     let Some(first) = onsets.first() else {
         return BeatReading::default();
@@ -126,7 +157,7 @@ pub fn track_beats(
         return steady(first.time, onsets[onsets.len() - 1].time, onsets.len(), options);
     }
     let pulses = pulse::pulses(&onsets, options.tempo, activations);
-    let readings = reading::readings(&onsets, &pulses, options);
+    let readings = reading::readings(&onsets, &pulses, options, locks);
     let Some(best) = readings.first() else {
         return steady(first.time, onsets[onsets.len() - 1].time, onsets.len(), options);
     };

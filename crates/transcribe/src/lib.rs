@@ -15,14 +15,16 @@
 #![deny(missing_docs)]
 
 mod observer;
+mod options;
 mod remarks;
 
-use drums::{Alternative, Confidence, Hit, Performance, Seconds};
-use listen::beats::{BeatOptions, track_beats};
+use drums::{Alternative, Confidence, Hit, HitId, Performance, Seconds};
+use listen::beats::{BeatOptions, Reading, track_beats};
 use listen::{Listener, ModelSet, Recording};
 use score::{NotationOptions, Score};
 
 pub use observer::{Observer, Stage};
+pub use options::{OPTIONS, Options};
 pub use remarks::{Remark, RemarkKind};
 
 /// What can end a transcription early.
@@ -43,19 +45,6 @@ pub enum Error {
 /// Result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// How to transcribe. The default lets the music decide.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Options {
-    /// How to listen.
-    pub listen: listen::Options,
-    /// Tempo and meter the user knows; kept as they are.
-    pub beats: BeatOptions,
-    /// How to write.
-    pub notation: NotationOptions,
-    /// Time of the first sample in the recording's own clock; later than 0 where a passage was cut out.
-    pub start: Seconds,
-}
-
 /// What came out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transcription {
@@ -74,6 +63,8 @@ pub struct Report {
     pub model: String,
     /// What the recording is like.
     pub recording: Recording,
+    /// Other ways to read the beat, most likely first.
+    pub alternatives: Vec<Reading>,
     /// Doubts and advice, most general first.
     pub remarks: Vec<Remark>,
 }
@@ -154,7 +145,8 @@ impl Session<'_> {
         }
 
         enter(observer, Stage::Beat)?;
-        let beats = track_beats(&heard.hits, duration, &self.options.beats, None);
+        let locks = self.options.beats.from(self.options.start);
+        let beats = track_beats(&heard.hits, duration, &locks, None);
         let alternatives = heard.alternatives.iter().map(|list| list.iter().map(alternative).collect()).collect();
         let performance = Performance::new(duration, heard.hits, beats.grid)
             .and_then(|performance| performance.with_alternatives(alternatives))
@@ -165,7 +157,12 @@ impl Session<'_> {
 
         let tempo = performance.grid().tempo();
         let remarks = remarks::collect(&heard.report, tempo, &beats.remarks, &doubts);
-        let report = Report { model: self.transcriber.model(), recording: heard.report, remarks };
+        let report = Report {
+            model: self.transcriber.model(),
+            recording: heard.report,
+            alternatives: beats.alternatives,
+            remarks,
+        };
         Ok(Transcription { performance, score, report })
     }
 }
@@ -179,6 +176,27 @@ pub fn rewrite(performance: &Performance, notation: &NotationOptions) -> (Score,
 
 fn alternative(other: &listen::hits::Alternative) -> Alternative {
     Alternative { instrument: other.instrument, confidence: Confidence::clamped(other.probability) }
+}
+
+/// Reads the beats of a known performance anew, with what the user knows about them, and says what is doubtful. Without
+/// locks the performance stays as it is: its beats may come from more than its hits.
+#[must_use]
+pub fn reread(performance: &Performance, options: &BeatOptions) -> (Performance, Vec<Remark>) {
+    let same = || (performance.clone(), Vec::new());
+    if *options == BeatOptions::default() {
+        return same();
+    }
+    let beats = track_beats(performance.hits(), performance.duration(), options, None);
+    let remarks = remarks::of_beats(beats.grid.tempo(), &beats.remarks);
+    let names = (0..).take(performance.hits().len()).map(HitId);
+    let alternatives = names.map(|hit| performance.alternatives(hit).to_vec());
+    let read = Performance::new(performance.duration(), performance.hits().to_vec(), beats.grid)
+        .and_then(|read| read.with_alternatives(alternatives.collect()));
+    match read {
+        Ok(read) => (read, remarks),
+        // The hits come from a performance, so they make one again.
+        Err(_) => same(),
+    }
 }
 
 fn enter(observer: &mut dyn Observer, stage: Stage) -> Result<()> {

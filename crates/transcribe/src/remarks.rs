@@ -55,9 +55,13 @@ pub(crate) fn collect(
     notation: &[score::Remark],
 ) -> Vec<Remark> {
     let heard = recording.remarks.iter().map(|text| Remark { kind: RemarkKind::Recording, text: text.clone() });
-    let beats =
-        beats.iter().map(|remark| Remark { kind: RemarkKind::BeatUncertain, text: beat_sentence(remark, tempo) });
-    heard.chain(beats).chain(notation.iter().map(Remark::from_notation)).collect()
+    heard.chain(of_beats(tempo, beats)).chain(notation.iter().map(Remark::from_notation)).collect()
+}
+
+/// Remarks on the beat of a piece of this tempo.
+pub(crate) fn of_beats(tempo: Option<Bpm>, beats: &[BeatRemark]) -> Vec<Remark> {
+    let sentence = |remark| Remark { kind: RemarkKind::BeatUncertain, text: beat_sentence(remark, tempo) };
+    beats.iter().map(sentence).collect()
 }
 
 fn beat_sentence(remark: &BeatRemark, tempo: Option<Bpm>) -> String {

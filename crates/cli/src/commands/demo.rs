@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
             return Ok(if code == "tool_missing" { Exit::Missing } else { Exit::Failed });
         }
     };
-    let paths = write_formats(&outputs, &formats, &transcribed)?;
+    let paths = write_formats(&outputs, &formats, &transcribed, &export::Options::default())?;
     terminal::say(&format!("{}\n{}\n", clip.display(), overview(&transcribed)));
     terminal::say(&against_truth(&transcribed)?);
     paths.iter().for_each(|path| terminal::say(&format!("  {}", path.display())));

@@ -4,12 +4,12 @@ use crate::exit::Exit;
 use crate::outputs::Outputs;
 use crate::recording::{self, Failure, Passage, Transcribed};
 use crate::terminal::{self, Progress};
+use crate::wishes::Wishes;
 use crate::{arguments, models};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use drums::{Bpm, Meter, Seconds};
+use drums::{Bpm, Seconds};
 use export::{Format, Material};
-use listen::beats::BeatOptions;
 use score::NotationOptions;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -23,8 +23,17 @@ const BARS_SHOWN: usize = 4;
 /// Remarks shown on the terminal; all of them are in `--json`.
 const REMARKS_SHOWN: usize = 6;
 
+/// What `--help` shows last.
+const EXAMPLES: &str = "Examples:
+  backbeat transcribe take1.mp4 take2.mov -o scores --to pdf,musicxml,midi
+  backbeat transcribe clip.mp4 --tempo 96 --meter 7/8 --downbeats 12.48
+  backbeat transcribe lesson.mp4 --level 2 --similes --paper letter --staff-space 2.2
+  backbeat transcribe clip.mp4 --to png --set dpi=300 --set dialect=musescore
+  backbeat transcribe *.mp4 --json | jq -r 'select(.ok) | [.file, .bpm, .meter] | @tsv'";
+
 /// What to transcribe, and what to write.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Videos or sound files
     #[arg(required = true, value_name = "FILE")]
@@ -47,18 +56,6 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TIME", value_parser = arguments::time)]
     to_time: Option<Seconds>,
 
-    /// Tempo of the beat in beats a minute, if you know it
-    #[arg(long, value_name = "BPM", value_parser = arguments::tempo)]
-    tempo: Option<Bpm>,
-
-    /// Meter, such as 4/4 or 6/8, if you know it
-    #[arg(long, value_name = "METER", value_parser = arguments::meter)]
-    meter: Option<Meter>,
-
-    /// Title printed on the score; the file's name by default
-    #[arg(long)]
-    title: Option<String>,
-
     /// Model to listen with: a name from `backbeat doctor`, or a folder with model.toml and model.onnx or weights.bin
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
@@ -70,6 +67,9 @@ pub(crate) struct Arguments {
     /// Also write values between the steps, as NAME.VALUE.json
     #[arg(long, value_name = "VALUES", value_delimiter = ',')]
     dump: Vec<Dump>,
+
+    #[command(flatten)]
+    wishes: Wishes,
 }
 
 /// A value between two steps.
@@ -179,39 +179,49 @@ fn one_file(
     progress: &Progress,
 ) -> Result<Written, Trouble> {
     let outputs = Outputs::beside(file, arguments.output.as_deref());
-    let title = arguments.title.clone().unwrap_or_else(|| outputs.stem().replace('_', " "));
+    let wishes = &arguments.wishes;
+    let title = &wishes.notation.notation.title;
+    let title = if wishes.titled { title.clone() } else { outputs.stem().replace('_', " ") };
     // Files share the cores; one alone has them all.
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) / arguments.files.len().max(1);
     let options = Options {
         listen: listen::Options { threads: threads.max(1), ..listen::Options::default() },
-        beats: BeatOptions { tempo: arguments.tempo, meter: arguments.meter },
-        notation: NotationOptions { title, ..NotationOptions::default() },
-        ..Options::default()
+        notation: NotationOptions { title, ..wishes.notation.notation.clone() },
+        ..wishes.notation.clone()
     };
     let passage = Passage { from: arguments.from, to: arguments.to_time };
     let advance = |stage, fraction| progress.advance(index, stage, fraction);
     let transcribed =
         recording::transcribe(file, passage, transcriber, &options, &advance).map_err(Trouble::Recording)?;
-    let mut paths = write_formats(&outputs, &arguments.to, &transcribed).map_err(Trouble::Here)?;
+    let mut paths = write_formats(&outputs, &arguments.to, &transcribed, &wishes.files).map_err(Trouble::Here)?;
     for dump in &arguments.dump {
         paths.push(write_dump(&outputs, *dump, file, passage, transcriber, &transcribed)?);
     }
     Ok(Written { transcribed, paths })
 }
 
-/// Writes each format once; formats in pages give a file a page, the first without a number.
-pub(crate) fn write_formats(outputs: &Outputs, formats: &[Format], transcribed: &Transcribed) -> Result<Vec<PathBuf>> {
+/// Writes each format once; formats in pages give a file a page, the first without a number, or the page wanted alone.
+pub(crate) fn write_formats(
+    outputs: &Outputs,
+    formats: &[Format],
+    transcribed: &Transcribed,
+    wanted: &export::Options,
+) -> Result<Vec<PathBuf>> {
     let transcription = &transcribed.transcription;
     let material = Material::new(&transcription.performance, &transcription.score);
     let mut paths = Vec::new();
     for format in formats {
-        let pages = if format.pages { material.pages(&export::Options::default().style) } else { 1 };
-        for page in 1..=pages {
-            let options = export::Options { page: format.pages.then_some(page), ..export::Options::default() };
+        let pages = match wanted.page {
+            _ if !format.pages => vec![None],
+            Some(page) => vec![Some(page)],
+            None => (1..=material.pages(wanted)).map(Some).collect(),
+        };
+        for page in pages {
+            let options = export::Options { page, ..wanted.clone() };
             let bytes = export::write(format, &material, &options)
                 .with_context(|| format!("{} cannot be made", format.name))?;
-            let numbered = if page == 1 { outputs.clone() } else { outputs.numbered(page) };
-            paths.push(numbered.write(format.extension, &bytes)?);
+            let numbered = page.filter(|page| *page > 1).map(|page| outputs.numbered(page));
+            paths.push(numbered.as_ref().unwrap_or(outputs).write(format.extension, &bytes)?);
         }
     }
     Ok(paths)
@@ -299,6 +309,11 @@ fn success_line(file: &Path, written: &Written) -> Value {
         .iter()
         .map(|remark| json!({"code": remark.kind.code(), "text": remark.text}))
         .collect();
+    let alternative = |other: &listen::beats::Reading| {
+        let (bpm, meter) = (other.bpm.get(), other.meter.to_string());
+        json!({"bpm": bpm, "meter": meter, "margin_nats": other.margin_nats})
+    };
+    let alternatives: Vec<Value> = transcription.report.alternatives.iter().map(alternative).collect();
     json!({
         "file": file.to_string_lossy(),
         "ok": true,
@@ -307,6 +322,7 @@ fn success_line(file: &Path, written: &Written) -> Value {
         "hits": transcription.performance.hits().len(),
         "bpm": grid.tempo().map(Bpm::get),
         "meter": (!grid.is_empty()).then(|| grid.meter_at(0).to_string()),
+        "alternatives": alternatives,
         "measures": transcription.score.measures.len(),
         "model": transcription.report.model,
         "warnings": written.transcribed.warnings,

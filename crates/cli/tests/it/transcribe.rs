@@ -97,6 +97,40 @@ fn tempo_and_meter_of_the_user_are_kept() {
 }
 
 #[test]
+fn a_bar_begins_where_the_user_says_and_less_is_written_at_a_lower_level() {
+    let (folder, easy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let locks = ["--to", "json,judge", "--downbeats", "1.5", "--title", "Mine"];
+    let line = &transcribe_json(&["sixeight.mkv"], folder.path(), &locks)[0].1;
+    assert!(line["alternatives"].as_array().unwrap().iter().all(|other| other["margin_nats"].is_number()), "{line}");
+    let judge: Value = serde_json::from_slice(&fs::read(folder.path().join("sixeight.json")).unwrap()).unwrap();
+    let bars = judge["beats"].as_array().unwrap().iter().filter(|beat| beat["beat"] == 1);
+    assert!(bars.clone().any(|beat| (beat["time"].as_f64().unwrap() - 1.5).abs() < 1e-6), "{:?}", judge["beats"]);
+    transcribe_json(
+        &["sixeight.mkv"],
+        easy.path(),
+        &[&locks[..], &["--level", "1", "--set", "one_voice=true"]].concat(),
+    );
+    let read = |folder: &tempfile::TempDir| fs::read_to_string(folder.path().join("sixeight.score.json")).unwrap();
+    let (whole, simple) = (read(&folder), read(&easy));
+    assert!(whole.contains("\"Mine\"") && simple.contains("\"Mine\""));
+    let notes = |score: &str| score.matches("\"instrument\"").count();
+    assert!(notes(&simple) * 2 < notes(&whole), "{} of {}", notes(&simple), notes(&whole));
+}
+
+#[test]
+fn a_page_and_its_resolution_can_be_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = ["--to", "png", "--set", "dpi=30", "--paper", "letter", "--page", "1"];
+    transcribe_json(&["shuffle.avi"], folder.path(), &more);
+    let png = fs::read(folder.path().join("shuffle.png")).unwrap();
+    let size = [16, 20].map(|at| u32::from_be_bytes(png[at..at + 4].try_into().unwrap()));
+    assert_eq!(size, [255, 330], "8.5 by 11 inches at 30 dots each");
+    let said = run(backbeat().args(["transcribe", "missing.mp4", "--dpi", "5000"]));
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("it takes 20 to 600 dots per inch"), "{}", said.err);
+}
+
+#[test]
 fn what_cannot_be_is_said_with_the_right_code() {
     let said = run(backbeat().args(["transcribe", "missing.mp4", "--to", "hologram"]));
     assert_eq!(said.code, 2);
@@ -126,6 +160,9 @@ fn help_lists_every_format() {
     let said = succeed(backbeat().args(["transcribe", "--help"]));
     for format in ["pdf", "musicxml", "mxl", "midi", "svg", "png", "tab", "json", "judge", "timemap"] {
         assert!(said.out.contains(&format!("  {format} ")), "{format} is missing in\n{}", said.out);
+    }
+    for flag in ["--level", "--downbeats", "--similes", "--left-handed", "--set", "Examples:"] {
+        assert!(said.out.contains(flag), "{flag} is missing in\n{}", said.out);
     }
 }
 

@@ -41,7 +41,7 @@ fn pages_are_stacked_or_picked() {
     let score = long(120);
     let performance = played(&score);
     let material = Material::new(&performance, &score);
-    let pages = material.pages(&PageStyle::default());
+    let pages = material.pages(&Options::default());
     assert!(pages > 1);
     let all = svg(&score, &Options::default());
     assert_eq!(all.matches("class=\"page\"").count(), pages);

@@ -8,12 +8,18 @@ use drums::{Family, Hit, Instrument, Piece};
 
 /// Classes told apart.
 pub(super) const CLASSES: usize = 6;
+/// Index of the kick class.
+pub(super) const KICK: usize = 0;
 /// Index of the snare class.
 pub(super) const SNARE: usize = 1;
+/// Index of the hi-hat class.
+pub(super) const HATS: usize = 2;
 /// Index of the ride class.
 pub(super) const RIDE: usize = 3;
 /// Index of the crash class: crash, splash and china cymbals.
 pub(super) const CRASH: usize = 4;
+/// Index of the tom class.
+pub(super) const TOMS: usize = 5;
 
 /// Strokes closer than this to the first of an onset belong to it, in seconds.
 const TOGETHER_S: f64 = 0.030;
@@ -64,12 +70,12 @@ pub(super) fn onsets(hits: &[Hit]) -> (Vec<Onset>, bool) {
 fn stroke(hit: &Hit) -> Option<Stroke> {
     let row = hit.instrument.row();
     let class = match row.family {
-        Some(Family::Kick) => 0,
+        Some(Family::Kick) => KICK,
         Some(Family::Snare) => SNARE,
-        Some(Family::Hihat) => 2,
+        Some(Family::Hihat) => HATS,
         Some(Family::Cymbals) if row.piece == Piece::Ride => RIDE,
         Some(Family::Cymbals) => CRASH,
-        Some(Family::Toms) => 5,
+        Some(Family::Toms) => TOMS,
         None if hit.instrument == Instrument::Cowbell => RIDE,
         None => return None,
     };

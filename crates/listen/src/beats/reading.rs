@@ -2,12 +2,15 @@
 //!
 //! For each ratio of beat to pulse the onsets are counted once on a grid of twelfths of the beat; every meter, template
 //! and place of the bar line is then scored on the counts of a bar. A reading's score is a weighted sum of a few log
-//! scores ([`Evidence`]); the weights are learnt from pieces with known beats, since the parts are not independent.
+//! scores ([`Evidence`]) and of how usual its beat and meter are; the weights are learnt from pieces with known beats,
+//! since the parts are not independent.
 //!
 //! Conventions: slots are counted from pulse 0; a reading's `first_slot` is the slot of its first bar line.
 
 use super::BeatOptions;
-use super::onsets::{CLASSES, Onset};
+use super::evidence::{self, Evidence, Rates, ln_rate};
+use super::locks::{self, Lock};
+use super::onsets::{CLASSES, HATS, KICK, Onset, RIDE, SNARE, TOMS};
 use super::pulse::Pulse;
 use super::rates::{BetaBinomial, LEVELS, SLOTS, TEMPLATES, Template};
 use drums::Meter;
@@ -34,38 +37,8 @@ const PHRASES: [(usize, f64); 3] = [(1, 0.4), (2, 0.4), (4, 0.2)];
 const TEMPLATES_TRIED: usize = 3;
 /// Seconds of music after which more of the same adds little: evidence is weighed by 1 / (1 + t / this).
 const CALM_S: f64 = 20.0;
-/// Advantage of a reading whose first onset begins a bar: most takes start on one. In nats.
-const START_NATS: f64 = 3.0;
 /// Readings kept.
 const KEPT: usize = 200;
-
-/// Log scores that speak for a reading.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Evidence {
-    /// Counts of each class on the slots of the bar.
-    counts: [f64; CLASSES],
-    /// Onsets lie on their slots in time.
-    timing: f64,
-    /// The tempo is usual for the template.
-    tempo: f64,
-    /// Share of the template and the meter among pieces.
-    prior: f64,
-}
-
-impl Evidence {
-    /// Weights of the counts of each class: a crash says most about bars, a ride least.
-    const COUNTS: [f64; CLASSES] = [1.6, 1.38, 1.0, 0.4, 3.7, 2.0];
-    const TIMING: f64 = 1.8;
-    const TEMPO: f64 = 3.2;
-    const PRIOR: f64 = 1.8;
-
-    /// The weighted sum. The weights were fitted so that, over the readings of 300 pieces of known beats (train kits and
-    /// train grooves), the exponential of the score is as good a probability of the reading as can be had.
-    fn score(&self) -> f64 {
-        let counts: f64 = self.counts.iter().zip(Self::COUNTS).map(|(nats, weight)| nats * weight).sum();
-        counts + Self::TIMING * self.timing + Self::TEMPO * self.tempo + Self::PRIOR * self.prior
-    }
-}
 
 /// A reading and its score.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,23 +59,8 @@ pub(super) struct Scored {
     pub(super) last_slot: i64,
 }
 
-/// Log prior of a meter.
-fn meter_prior(meter: Meter) -> f64 {
-    let share: f64 = match (meter.numerator(), meter.denominator()) {
-        (4, 4) => 0.80,
-        (6, 8) => 0.08,
-        (3, 4) => 0.06,
-        (2, 4) => 0.008,
-        // What fits 12/8 mostly fits 6/8 as well, in shorter bars.
-        (12, 8) => 0.005,
-        (5, 4) => 0.02,
-        _ => 0.015,
-    };
-    share.ln()
-}
-
 /// All readings worth mentioning, best first.
-pub(super) fn readings(onsets: &[Onset], pulses: &[Pulse], options: &BeatOptions) -> Vec<Scored> {
+pub(super) fn readings(onsets: &[Onset], pulses: &[Pulse], options: &BeatOptions, locks: &[Lock]) -> Vec<Scored> {
     let locked = options.meter.map(nearest_known);
     let mut grids: Vec<Counted> = Vec::new();
     for (index, pulse) in pulses.iter().enumerate() {
@@ -113,7 +71,7 @@ pub(super) fn readings(onsets: &[Onset], pulses: &[Pulse], options: &BeatOptions
                 None => (BEAT_MIN_S..BEAT_MAX_S).contains(&beat_s),
             };
             if fits {
-                let counted = Counted::new(onsets, index, pulse, ratio, beat_s);
+                let counted = Counted::new(onsets, (index, pulse), ratio, locks);
                 match grids.iter_mut().find(|g| g.is_like(&counted)) {
                     Some(same) if same.timing < counted.timing => *same = counted,
                     Some(_) => {}
@@ -130,6 +88,12 @@ pub(super) fn readings(onsets: &[Onset], pulses: &[Pulse], options: &BeatOptions
     }
     if one_class(onsets) && locked.is_none() {
         prefer_four_four(&mut scored);
+    }
+    for reading in scored.iter_mut().filter(|_| !locks.is_empty()) {
+        let per_pulse = SLOTS as f64 * f64::from(reading.ratio.1) / f64::from(reading.ratio.0);
+        let pulse = &pulses[reading.pulse];
+        let beat = |time: f64| (pulse.phase(time, &mut 0) * per_pulse - reading.first_slot as f64) / SLOTS as f64;
+        reading.score -= locks::price(locks, beat, reading.meter.beats_per_bar());
     }
     scored.sort_by(|a, b| b.score.total_cmp(&a.score));
     scored.truncate(KEPT);
@@ -179,10 +143,13 @@ struct Counted {
     probes: [f64; 3],
     first: i64,
     last: i64,
+    /// Slots of the beat at which the user has locked one.
+    locked_places: Vec<usize>,
 }
 
 impl Counted {
-    fn new(onsets: &[Onset], index: usize, pulse: &Pulse, ratio: (u32, u32), beat_s: f64) -> Self {
+    fn new(onsets: &[Onset], (index, pulse): (usize, &Pulse), ratio: (u32, u32), locks: &[Lock]) -> Self {
+        let beat_s = pulse.period_s() * f64::from(ratio.0) / f64::from(ratio.1);
         let per_pulse = SLOTS as f64 * f64::from(ratio.1) / f64::from(ratio.0);
         let slot_s = beat_s / SLOTS as f64;
         let mut strokes: Vec<(i64, u8, u8)> = Vec::with_capacity(onsets.len() * 2);
@@ -212,7 +179,9 @@ impl Counted {
         }
         let probe = |onset: &Onset| pulse.phase(onset.time, &mut 0) * per_pulse;
         let probes = [0, onsets.len() / 2, onsets.len() - 1].map(|i| probe(&onsets[i]));
-        Self { pulse: index, ratio, beat_s, strokes, timing, probes, first, last }
+        let slot = |lock: &Lock| (pulse.phase(lock.time, &mut 0) * per_pulse).round().rem_euclid(SLOTS as f64) as usize;
+        let locked_places = locks.iter().map(slot).collect();
+        Self { pulse: index, ratio, beat_s, strokes, timing, probes, first, last, locked_places }
     }
 
     /// Whether two grids put the onsets on the same slots, but for where they count from.
@@ -224,7 +193,9 @@ impl Counted {
     /// Scores each meter, template and bar line on the counts.
     fn weigh(&self, judge: &BetaBinomial, locked: Option<Meter>, tempo_locked: bool, out: &mut Vec<Scored>) {
         let ln_bpm = (60.0 / self.beat_s).ln();
-        let places = self.busy_places();
+        let rates = self.rates();
+        let mut places = self.busy_places();
+        places.extend(&self.locked_places);
         let near = |t: &&Template| tempo_locked || ((ln_bpm - t.ln_bpm) / t.ln_bpm_sd).abs() < TEMPO_SD_MAX;
         for meters in TEMPLATES.chunk_by(|a, b| a.meter == b.meter) {
             let meter = meters[0].meter;
@@ -233,13 +204,13 @@ impl Counted {
                 continue;
             }
             let length = SLOTS * usize::from(meter.beats_per_bar());
+            let prior = evidence::prior(meter, ln_bpm, &rates);
             let tables: Vec<Vec<f32>> = PHRASES.iter().map(|&(bars, _)| self.table(judge, length, bars)).collect();
             for bar_line in (0..length).filter(|slot| places.contains(&(slot % SLOTS))) {
                 let evidence = self.best_template(&family, &tables, length, bar_line, ln_bpm);
                 let first_slot = self.first - (self.first - bar_line as i64).rem_euclid(length as i64);
-                let start = if first_slot == self.first { START_NATS } else { 0.0 };
                 out.push(Scored {
-                    score: evidence.score() + start,
+                    score: evidence.score() + prior + evidence::start(first_slot == self.first),
                     pulse: self.pulse,
                     ratio: self.ratio,
                     beat_s: self.beat_s,
@@ -268,7 +239,7 @@ impl Counted {
                 counts: counts(table, &t.levels, length, bar_line).map(|c| calm * f64::from(c)),
                 timing: calm * self.timing,
                 tempo: -0.5 * off * off - t.ln_bpm_sd.ln(),
-                prior: t.ln_share + share.ln() + meter_prior(t.meter),
+                share: t.ln_share + share.ln(),
             }
         };
         let mut tried: Vec<(f64, &Template, Evidence)> = family
@@ -288,6 +259,18 @@ impl Counted {
             }
         }
         best.1
+    }
+
+    /// How often drums sound in a beat.
+    fn rates(&self) -> Rates {
+        let beats = (self.last - self.first) as f64 / SLOTS as f64;
+        let rate = |classes: &[usize], halves_min: u8| {
+            let sounds = |stroke: &&(i64, u8, u8)| classes.contains(&usize::from(stroke.1)) && stroke.2 >= halves_min;
+            let mut slots: Vec<i64> = self.strokes.iter().filter(sounds).map(|stroke| stroke.0).collect();
+            slots.dedup();
+            ln_rate(slots.len(), beats)
+        };
+        [rate(&[SNARE], 2), rate(&[KICK], 1), rate(&[HATS], 1).max(rate(&[RIDE], 1)), rate(&[KICK, SNARE, TOMS], 1)]
     }
 
     /// The slots of the beat on which most is played.

@@ -142,6 +142,57 @@ fn beats_follow_a_drummer_who_speeds_up() {
     }
 }
 
+/// Reads hits with a beat and a bar line locked at these times.
+fn read_locked(hits: &[Hit], beats: &[f64], downbeats: &[f64]) -> BeatReading {
+    let times = |times: &[f64]| times.iter().map(|time| Seconds::clamped(*time)).collect();
+    let options = BeatOptions { beats: times(beats), downbeats: times(downbeats), ..BeatOptions::default() };
+    track_beats(hits, Seconds::clamped(60.0), &options, None)
+}
+
+#[test]
+fn a_bar_begins_where_the_user_says() {
+    let hits = play(ROCK, 8, bar_s(100.0, 4.0), 0.6);
+    // The third beat of the second bar is said to be a one.
+    let one = 0.6 + 6.0 * 0.6;
+    let reading = read_locked(&hits, &[], &[one]);
+    assert_eq!(reading.grid.meter_at(0).to_string(), "4/4");
+    let tempo = reading.grid.tempo().unwrap().get();
+    assert!((tempo - 100.0).abs() < 1.0, "{tempo}");
+    let ones: Vec<f64> = reading.grid.beats().iter().filter(|b| b.is_downbeat()).map(|b| b.time.get()).collect();
+    assert!(ones.contains(&one), "{ones:?}");
+    let (first, last) = (hits.iter().map(|h| h.time).min_by(Seconds::total_cmp), reading.grid.beats().last());
+    assert!(ones[0] <= first.unwrap().get() + 0.02 && last.unwrap().time.get() > 18.0, "{ones:?}");
+    // Two that do not fit one meter make a bar of two beats between them.
+    let options = BeatOptions {
+        tempo: Some(Bpm::new(100.0).unwrap()),
+        meter: Some(Meter::FOUR_FOUR),
+        downbeats: vec![Seconds::clamped(0.6), Seconds::clamped(one)],
+        ..BeatOptions::default()
+    };
+    let reading = track_beats(&hits, Seconds::clamped(60.0), &options, None);
+    let meters: Vec<String> = reading.grid.meters().iter().map(|span| span.meter.to_string()).collect();
+    assert_eq!(meters, ["4/4", "2/4", "4/4"]);
+}
+
+#[test]
+fn a_beat_is_where_the_user_says() {
+    let hits = play(ROCK, 8, bar_s(100.0, 4.0), 0.6);
+    // Half as fast, and a little late: four beats of the user over eight of the hits.
+    let beats = [0.62, 1.81, 3.02, 4.21];
+    let reading = read_locked(&hits, &beats, &[]);
+    let times: Vec<f64> = reading.grid.beats().iter().map(|b| b.time.get()).collect();
+    assert!(beats.iter().all(|beat| times.contains(beat)), "{times:?}");
+    // A beat between the beats of any reading, before the music and after it, in a piece with hardly any hits.
+    for hits in [hits.clone(), hits[..3].to_vec(), hits[..1].to_vec()] {
+        let beats = [0.1, 0.77, 59.9];
+        let reading = read_locked(&hits, &beats, &[30.0]);
+        let times: Vec<f64> = reading.grid.beats().iter().map(|b| b.time.get()).collect();
+        assert!(beats.iter().all(|beat| times.contains(beat)), "{times:?}");
+        assert!(reading.grid.beats().iter().any(|b| b.is_downbeat() && b.time.get() == 30.0));
+    }
+    assert!(read_locked(&[], &[1.0], &[2.0]).grid.is_empty());
+}
+
 #[test]
 fn locks_are_kept() {
     let hits = play(ROCK, 12, bar_s(100.0, 4.0), 0.6);
@@ -149,6 +200,7 @@ fn locks_are_kept() {
         let options = BeatOptions {
             tempo: tempo.map(|bpm| Bpm::new(bpm).unwrap()),
             meter: meter.map(|text| text.parse().unwrap()),
+            ..BeatOptions::default()
         };
         track_beats(&hits, Seconds::clamped(30.0), &options, None)
     };
@@ -233,6 +285,8 @@ proptest! {
         bpm in prop::option::of(1.0..2000.0f64),
         numerator in 1u8..=32,
         lock_meter in any::<bool>(),
+        beats in prop::collection::vec(-1.0..70.0f64, 0..4),
+        downbeats in prop::collection::vec(-1.0..70.0f64, 0..4),
     ) {
         let hits: Vec<Hit> = strokes
             .iter()
@@ -241,6 +295,8 @@ proptest! {
         let options = BeatOptions {
             tempo: bpm.map(|bpm| Bpm::new(bpm).unwrap()),
             meter: lock_meter.then(|| Meter::new(numerator, 8).unwrap()),
+            beats: beats.into_iter().map(Seconds::clamped).collect(),
+            downbeats: downbeats.into_iter().map(Seconds::clamped).collect(),
         };
         let reading = track_beats(&hits, Seconds::clamped(60.0), &options, None);
         let beats = reading.grid.beats();
@@ -249,8 +305,13 @@ proptest! {
             let heard = hits.iter().filter(|h| h.instrument.row().family.is_some()).map(|h| h.time.get());
             let (early, late) = heard.fold((f64::MAX, f64::MIN), |(a, b), t| (a.min(t), b.max(t)));
             let beat_s = reading.grid.tempo().unwrap().period().get();
-            prop_assert!(first.time.get() < early + 0.1);
-            prop_assert!(last.time.get() + 2.0 * beat_s > late, "{:?} {late}", last.time);
+            let locks = options.beats.iter().chain(&options.downbeats).any(|t| (0.0..=60.0).contains(&t.get()));
+            prop_assert!(locks || first.time.get() < early + 0.1);
+            for lock in options.downbeats.iter().filter(|t| (0.0..=60.0).contains(&t.get())) {
+                let near = |b: &&drums::Beat| (b.time.get() - lock.get()).abs() <= 0.05;
+                prop_assert!(beats.iter().filter(near).any(drums::Beat::is_downbeat), "{:?}", lock);
+            }
+            prop_assert!(locks || last.time.get() + 2.0 * beat_s > late, "{:?} {late}", last.time);
         }
     }
 }

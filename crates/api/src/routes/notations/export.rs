@@ -59,6 +59,7 @@ fn schema_of(values: Values) -> ObjectBuilder {
             .minimum(Some(min))
             .maximum(Some(max)),
         Values::Words(words) => ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words.iter().copied())),
+        Values::Text(_) | Values::Meter | Values::Times(_) => ObjectBuilder::new().schema_type(Type::String),
     }
 }
 

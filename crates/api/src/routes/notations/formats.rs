@@ -55,6 +55,7 @@ pub(crate) async fn formats() -> Json<Vec<FormatRead>> {
                     json!({ "min": min, "max": max, "whole": whole, "unit": unit })
                 }
                 Values::Words(words) => json!({ "words": words }),
+                Values::Text(_) | Values::Meter | Values::Times(_) => json!({ "text": option.values.allowed() }),
             },
         })
         .collect()
