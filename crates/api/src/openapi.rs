@@ -28,6 +28,7 @@ use crate::router;
         (name = "videos", description = "Recordings, and what is to be done with them."),
         (name = "audio", description = "Sound tracks, and what was heard in them."),
         (name = "jobs", description = "Work in the background."),
+        (name = "webhooks", description = "Addresses that are called when jobs end."),
         (name = "notation", description = "Written scores.")
     )
 )]

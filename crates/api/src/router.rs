@@ -12,7 +12,9 @@ use utoipa_axum::routes;
 
 use crate::layers::{self, TrimSlash, conditional, limits, repeated};
 use crate::routes::users::{admin, sessions};
-use crate::routes::{audio, drum_kits, events, health, jobs, metrics, notations, roles, setup, users, videos};
+use crate::routes::{
+    audio, drum_kits, events, health, jobs, metrics, notations, roles, setup, users, videos, webhooks,
+};
 use crate::{docs, openapi, problem, studio};
 
 /// Every route that is described in the OpenAPI document. A path that ends in a slash answers without it as well.
@@ -80,6 +82,11 @@ pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(jobs::retry))
         .routes(routes!(events::of_job))
         .routes(routes!(events::of_video))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::get, webhooks::change, webhooks::delete))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::redeliver))
         .routes(routes!(notations::list, notations::making::create))
         .routes(routes!(notations::making::batch))
         .routes(routes!(notations::of_video))

@@ -14,3 +14,4 @@ pub(crate) mod roles;
 pub(crate) mod setup;
 pub(crate) mod users;
 pub(crate) mod videos;
+pub(crate) mod webhooks;

@@ -44,6 +44,8 @@ async fn once(app: &App) -> Result<u64> {
         Err(error) => tracing::warn!(%error, "scratch files could not be looked through"),
     }
     queue::remove_hits(app.store.rows(), now() - HITS_KEPT).await?;
+    let before = now() - Duration::from_secs(u64::from(app.config.job_retention_days) * 86_400);
+    store::webhooks::remove_old(app.store.rows(), before).await?;
     old_jobs(app, app.config.job_retention_days).await
 }
 

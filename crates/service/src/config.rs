@@ -92,6 +92,8 @@ pub struct Config {
     pub job_retention_days: u32,
     pub cleanup_s: u64,
     pub prefer_wait_s_max: u64,
+    pub user_webhooks_max: usize,
+    pub webhook_private_networks: bool,
     pub event_streams_max: usize,
     pub event_stream_s_max: u64,
     pub event_heartbeat_s: u64,

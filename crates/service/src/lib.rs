@@ -27,6 +27,7 @@ pub mod roles;
 mod tokens;
 pub mod users;
 pub mod videos;
+pub mod webhooks;
 
 use std::path::Path;
 use std::sync::{Arc, Weak};
@@ -45,6 +46,7 @@ pub use listen::ModelSet;
 pub use pipeline::Exported;
 pub use store::notations::{NotationEntry, NotationFilter, RevisionEntry};
 pub use store::{AudioFile, DrumEvent};
+pub use store::{Delivery, DeliveryStatus, Webhook};
 pub use store::{Job, JobStatus, MigrationStatus, Notation, Page, Paging, Role, User, Video};
 
 /// Everything the verbs work with; one per process.
@@ -55,6 +57,7 @@ pub struct App {
     pub(crate) blobs: store::Blobs,
     pub(crate) hasher: passwords::Hasher,
     pub(crate) keys: tokens::Keys,
+    pub(crate) signer: webhooks::Signer,
     pub(crate) transcriber: Transcriber,
     /// Wakes an idle worker of this process.
     pub(crate) nudge: Notify,
@@ -97,6 +100,7 @@ impl App {
         let app = Arc::new(Self {
             hasher: passwords::Hasher::new(config.bcrypt_cost),
             keys: tokens::Keys::new(&secret),
+            signer: webhooks::Signer::new(&secret),
             transcriber,
             nudge: Notify::new(),
             pool: pool::Pool::new(config.slots(), config.job_nice),

@@ -21,3 +21,5 @@ pub mod setup_links;
 pub mod user_roles;
 pub mod users;
 pub mod videos;
+pub mod webhook_deliveries;
+pub mod webhooks;

@@ -30,10 +30,12 @@ pub use entities::roles::Model as Role;
 pub use entities::sessions::Model as Session;
 pub use entities::users::Model as User;
 pub use entities::videos::Model as Video;
+pub use entities::webhook_deliveries::{DeliveryStatus, Model as Delivery};
+pub use entities::webhooks::Model as Webhook;
 pub use error::{Error, Result};
 pub use migrations::MigrationStatus;
 pub use repositories::{
-    Page, Paging, audio_files, drum_kits, idempotency, logins, notations, roles, sessions, users, videos,
+    Page, Paging, audio_files, drum_kits, idempotency, logins, notations, roles, sessions, users, videos, webhooks,
 };
 pub use sea_orm::ConnectionTrait as Rows;
 pub use signals::{Signal, Signals};

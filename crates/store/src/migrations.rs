@@ -5,6 +5,7 @@ mod m0002_sessions;
 mod m0006_revisions;
 mod m0007_drum_kits;
 mod m0008_job_events;
+mod m0009_webhooks;
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_revisions::Revisions),
             Box::new(m0007_drum_kits::DrumKits),
             Box::new(m0008_job_events::JobEvents),
+            Box::new(m0009_webhooks::Webhooks),
         ]
     }
 }

@@ -98,6 +98,7 @@ pub async fn enqueue(rows: &impl ConnectionTrait, new: NewJob) -> Result<Job> {
         rank_at: Set(Some(now - Duration::from_secs(u64::try_from(new.head_start_s).unwrap_or(0)))),
         user_slots: Set(new.user_slots),
         hits_told: Set(0),
+        announced: Set(true),
         request_id: Set(new.request_id),
         run_at: Set(now),
         lease_expires_at: Set(None),
@@ -232,6 +233,10 @@ pub async fn fail(rows: &impl ConnectionTrait, fence: &Fence, code: &str, messag
     Ok(finish(rows, held(fence), set).await? == 1)
 }
 
+/// Whether no webhook of the owner wants to be called; if one does, the end is announced by `webhooks`.
+const NOBODY_WAITS: &str =
+    "NOT EXISTS (SELECT 1 FROM webhooks WHERE webhooks.user_id = processing_jobs.user_id AND webhooks.active)";
+
 async fn finish(
     rows: &impl ConnectionTrait,
     which: Condition,
@@ -243,6 +248,7 @@ async fn finish(
         .col_expr(Column::LockedBy, Expr::value(None::<String>))
         .col_expr(Column::LeaseExpiresAt, Expr::value(None::<ChronoDateTimeUtc>))
         .col_expr(Column::FinishedAt, present.clone())
+        .col_expr(Column::Announced, Expr::cust(NOBODY_WAITS))
         .col_expr(Column::UpdatedAt, present);
     for (column, value) in set {
         update = update.col_expr(column, value);

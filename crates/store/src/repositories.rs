@@ -9,6 +9,7 @@ pub mod roles;
 pub mod sessions;
 pub mod users;
 pub mod videos;
+pub mod webhooks;
 
 use sea_orm::{ConnectionTrait, EntityTrait, ModelTrait, PaginatorTrait, QuerySelect, Select};
 

@@ -21,3 +21,4 @@ mod setup;
 mod story;
 mod studio;
 mod support;
+mod webhooks;

@@ -15,7 +15,10 @@ use uuid::Uuid;
 
 use super::context::{Context, Stop};
 use super::{JobType, StopReason, Watch, audio_extraction, drum_detection, notation_generation, transcription};
-use crate::{App, cleanup, metrics};
+use crate::{App, cleanup, metrics, webhooks};
+
+/// Webhooks called at the same time: a slow one must not keep the others waiting.
+const WEBHOOK_LANES: usize = 4;
 
 /// Runs jobs until told to stop.
 #[derive(Debug)]
@@ -47,6 +50,10 @@ impl Runner {
             slots.spawn(run_slot(Arc::clone(app), claimer, draining.clone(), shutdown.clone()));
         }
         slots.spawn(run_reaper(Arc::clone(app), draining.clone()));
+        for _ in 0..WEBHOOK_LANES {
+            let (app, until) = (Arc::clone(app), draining.clone());
+            slots.spawn(async move { webhooks::run(&app, &until).await });
+        }
         let (cleaned, until) = (Arc::clone(app), draining.clone());
         slots.spawn(async move { cleanup::run(&cleaned, &until).await });
         Self { draining, shutdown, slots, patience: Duration::from_secs(app.config.shutdown_s_max) }

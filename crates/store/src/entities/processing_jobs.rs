@@ -71,6 +71,8 @@ pub struct Model {
     pub hits_told: i32,
     /// The request that asked for it.
     pub request_id: Option<Uuid>,
+    /// Whether those who wait for its end were told, or nobody waits.
+    pub announced: bool,
     /// Not to be started before.
     pub run_at: ChronoDateTimeUtc,
     /// When its worker counts as lost.
