@@ -5,7 +5,7 @@
 //!
 //! Source: ours. The weights maximise the expected beat F + downbeat F + 0.7 tempo + 0.7 meter of a choice by these
 //! probabilities, over the readings of 180 performed grooves (Groove MIDI Dataset, train split) and 300 pieces of the train
-//! kits, held near earlier weights; `bench/results/2026-11-22-pen.md` has the figures.
+//! kits, held near earlier weights; `bench/results/2026-11-22-beats-2.md` has the figures.
 
 use super::onsets::CLASSES;
 use drums::Meter;
