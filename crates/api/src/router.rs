@@ -87,6 +87,12 @@ pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(webhooks::rotate))
         .routes(routes!(webhooks::deliveries))
         .routes(routes!(webhooks::redeliver))
+        .merge(notation())
+}
+
+/// The routes of notations, one family on its own because there are so many.
+fn notation() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
         .routes(routes!(notations::list, notations::making::create))
         .routes(routes!(notations::making::batch))
         .routes(routes!(notations::of_video))

@@ -141,7 +141,8 @@ async fn measures_strokes_doubts_and_figures_agree_with_the_score() {
         let doubts = read("review?below=0.5").await;
         assert_eq!((doubts["total"].as_u64(), doubts["items"][0]["instrument"].as_str()), (Some(8), Some("kick")));
         let element = doubts["items"][0]["element"].clone();
-        let right = json!({ "base_revision": 1, "edits": [{ "op": "instrument", "element": element, "instrument": "tom_floor" }] });
+        let other = json!({ "op": "instrument", "element": element, "instrument": "tom_floor" });
+        let right = json!({ "base_revision": 1, "edits": [other] });
         send(&server, "POST", &format!("{path}/edits"), &token, right).await.json(200);
         assert_eq!(read("review?below=0.5").await["total"], 7, "what was corrected is in doubt no more");
 
