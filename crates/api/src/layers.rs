@@ -98,11 +98,12 @@ const MAY_SEND: [&str; 13] = [
 ];
 
 /// What foreign pages may read.
-const MAY_READ: [&str; 16] = [
+const MAY_READ: [&str; 22] = [
     "x-request-id",
     "location",
     "content-disposition",
     "content-range",
+    "accept-ranges",
     "etag",
     "retry-after",
     "ratelimit-limit",
@@ -114,7 +115,12 @@ const MAY_READ: [&str; 16] = [
     "upload-offset",
     "upload-expires",
     "upload-metadata",
+    "tus-version",
+    "tus-extension",
+    "tus-max-size",
+    "tus-checksum-algorithm",
     "backbeat-video-id",
+    "backbeat-frame-times-s",
 ];
 
 /// Which foreign web pages may call the API.
@@ -131,7 +137,7 @@ pub(crate) fn cors(origins: &str) -> CorsLayer {
     };
     CorsLayer::new()
         .allow_origin(allowed)
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers(MAY_SEND.map(HeaderName::from_static))
         .expose_headers(MAY_READ.map(HeaderName::from_static))
         .max_age(std::time::Duration::from_secs(600))

@@ -4,6 +4,7 @@
 //! Start reading at `router.rs`, where every route is on one screen.
 
 mod docs;
+mod download;
 mod extract;
 mod layers;
 mod openapi;

@@ -26,6 +26,8 @@ use crate::router;
         (name = "users", description = "Accounts and logging in."),
         (name = "roles", description = "What accounts may do."),
         (name = "videos", description = "Recordings, and what is to be done with them."),
+        (name = "uploads", description = "Uploads that can be interrupted: the tus protocol, version 1.0."),
+        (name = "shares", description = "Links for people without an account."),
         (name = "audio", description = "Sound tracks, and what was heard in them."),
         (name = "jobs", description = "Work in the background."),
         (name = "webhooks", description = "Addresses that are called when jobs end."),
@@ -51,8 +53,10 @@ pub(crate) fn document() -> Document {
         if let Some(post) = &mut item.post {
             take_idempotency_key(path, post);
         }
-        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
-        for operation in operations.into_iter().flatten() {
+        let reads = [&mut item.get, &mut item.head, &mut item.options];
+        let writes = [&mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+        let operations = reads.into_iter().chain(writes);
+        for operation in operations.flatten() {
             describe_refusals(operation, id_in_path);
         }
     }

@@ -150,6 +150,23 @@ fn unauthenticated(stranger: Stranger) -> Response {
     response
 }
 
+/// The answer to a part of a file that does not have it.
+pub(crate) fn no_such_bytes(size_bytes: u64) -> Response {
+    let detail = format!("The file has {size_bytes} bytes; the part asked for begins behind them.");
+    let hint = "Ask for a part within the file, or for all of it.";
+    let mut response = say(StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable", &detail, hint);
+    if let Ok(range) = header::HeaderValue::from_str(&format!("bytes */{size_bytes}")) {
+        response.headers_mut().insert(header::CONTENT_RANGE, range);
+    }
+    response
+}
+
+/// The answer to a client that speaks another version of a protocol.
+pub(crate) fn wrong_protocol(spoken: &str, hint: &str) -> Response {
+    let detail = format!("Uploads are taken by {spoken} here.");
+    say(StatusCode::PRECONDITION_FAILED, "protocol_version", &detail, hint)
+}
+
 /// The answer to a path that leads nowhere.
 pub(crate) async fn no_such_route(uri: Uri) -> Response {
     let detail = format!("There is nothing at {}.", uri.path());

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use crate::layers::{self, TrimSlash, conditional, limits, repeated};
 use crate::routes::users::{admin, sessions};
 use crate::routes::{
-    audio, drum_kits, events, health, jobs, metrics, notations, roles, setup, users, videos, webhooks,
+    audio, drum_kits, events, health, jobs, metrics, notations, roles, setup, shares, uploads, users, videos, webhooks,
 };
 use crate::{docs, openapi, problem, studio};
 
@@ -51,14 +51,7 @@ pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(roles::assign_by_id, roles::unassign_by_id))
         .routes(routes!(roles::of_user))
         .routes(routes!(roles::check))
-        .routes(routes!(videos::upload))
-        .routes(routes!(videos::list))
-        .routes(routes!(videos::my_videos))
-        .routes(routes!(videos::get))
-        .routes(routes!(videos::extract_audio))
-        .routes(routes!(videos::analyze_drums))
-        .routes(routes!(videos::generate_notation))
-        .routes(routes!(videos::processing_status))
+        .merge(recordings())
         .routes(routes!(audio::list))
         .routes(routes!(audio::my_jobs))
         .routes(routes!(audio::formats))
@@ -127,6 +120,41 @@ pub(crate) fn of_worker(app: Arc<App>) -> Router {
     routes.fallback(problem::no_such_route).layer(from_fn_with_state(Arc::clone(&app), layers::around)).with_state(app)
 }
 
+/// Recordings, links to them, and uploads that can be interrupted.
+fn recordings() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(videos::upload::upload))
+        .routes(routes!(videos::listing::list))
+        .routes(routes!(videos::listing::my_videos))
+        .routes(routes!(videos::listing::get_public))
+        .routes(routes!(videos::stats::my_usage))
+        .routes(routes!(videos::stats::storage))
+        .routes(routes!(videos::stats::bulk_stats))
+        .routes(routes!(videos::stats::supported_formats))
+        .routes(routes!(videos::stats::clean_up))
+        .routes(routes!(videos::change::delete_several))
+        .routes(routes!(videos::listing::get, videos::change::revise, videos::change::delete))
+        .routes(routes!(videos::change::restore))
+        .routes(routes!(videos::download::download))
+        .routes(routes!(videos::pictures::thumbnail))
+        .routes(routes!(videos::pictures::waveform))
+        .routes(routes!(videos::pictures::frames))
+        .routes(routes!(videos::work::extract_audio))
+        .routes(routes!(videos::work::analyze_drums))
+        .routes(routes!(videos::work::generate_notation))
+        .routes(routes!(videos::work::processing_status))
+        .routes(routes!(shares::list, shares::create))
+        .routes(routes!(shares::revoke))
+        .routes(routes!(shares::opened))
+        .routes(routes!(shares::video))
+        .routes(routes!(shares::thumbnail))
+        .routes(routes!(shares::waveform))
+        .routes(routes!(shares::timeline))
+        .routes(routes!(shares::export))
+        .routes(routes!(uploads::begin, uploads::abilities))
+        .routes(routes!(uploads::progress, uploads::go_on, uploads::end))
+}
+
 /// The whole service.
 pub fn router(app: Arc<App>) -> Router {
     let (routes, _) = api().split_for_parts();
@@ -146,6 +174,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(from_fn_with_state(limits::Limits::new(&app), limits::layer))
         .layer(from_fn_with_state(Arc::clone(&app), layers::around))
         .layer(cors)
+        .layer(from_fn_with_state(Arc::clone(&app), uploads::answer_options))
         .with_state(app);
     Router::new().fallback_service(TrimSlash(inner))
 }

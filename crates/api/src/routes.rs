@@ -12,6 +12,8 @@ pub(crate) mod notations;
 pub(crate) mod paging;
 pub(crate) mod roles;
 pub(crate) mod setup;
+pub(crate) mod shares;
+pub(crate) mod uploads;
 pub(crate) mod users;
 pub(crate) mod videos;
 pub(crate) mod webhooks;

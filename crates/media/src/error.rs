@@ -30,6 +30,9 @@ pub enum Error {
     /// No sound to listen to.
     #[error("this file has no sound track")]
     NoAudio,
+    /// No picture to show.
+    #[error("this file has no picture at that time")]
+    NoPicture,
     /// More than [`crate::Limits`] allow.
     #[error("{}", limit_sentence(limit, *value, *max, unit))]
     LimitReached {
@@ -71,6 +74,7 @@ impl Error {
             Self::CodecUnsupported { .. } => "media_codec_unsupported",
             Self::Malformed { .. } => "media_malformed",
             Self::NoAudio => "media_no_audio",
+            Self::NoPicture => "media_no_picture",
             Self::LimitReached { limit: "duration_s_max", .. } => "media_too_long",
             Self::LimitReached { limit: "size_bytes_max", .. } => "media_too_large",
             Self::LimitReached { .. } => "limit_reached",
@@ -93,6 +97,7 @@ impl Error {
                 "The recording or its upload was cut off. Try to play it, then export or send it again."
             }
             Self::NoAudio => "Notation is written from sound. Check the export settings of your editor.",
+            Self::NoPicture => "Ask for a time within the recording; sound alone has no picture.",
             Self::LimitReached { limit: "duration_s_max", .. } => {
                 "Cut out the passage you want, or ask the operator to raise the limit."
             }

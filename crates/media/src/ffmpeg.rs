@@ -62,6 +62,11 @@ pub(crate) fn sound_and_sight_decoders() -> String {
     format!("{},{SIGHT}", sound_decoders())
 }
 
+/// What ffmpeg may set up to decode pictures.
+pub(crate) fn sight_decoders() -> &'static str {
+    SIGHT
+}
+
 /// What ffmpeg may set up to decode sound.
 pub(crate) fn sound_decoders() -> String {
     SOUND.iter().map(|(_, decoders)| *decoders).collect::<Vec<_>>().join(",")

@@ -10,7 +10,7 @@ use store::{now, queue};
 use tokio_util::sync::CancellationToken;
 
 use crate::policy::Action;
-use crate::{Actor, App, Error, Result};
+use crate::{Actor, App, Error, Result, videos};
 
 /// Rows removed with one statement.
 const ROWS_AT_ONCE: u64 = 1000;
@@ -42,6 +42,10 @@ async fn once(app: &App) -> Result<u64> {
         Ok(0) => {}
         Ok(files) => tracing::info!(files, "scratch files of lost processes removed"),
         Err(error) => tracing::warn!(%error, "scratch files could not be looked through"),
+    }
+    let files = videos::upkeep(app).await?;
+    if files != videos::Upkeep::default() {
+        tracing::info!(?files, "files removed");
     }
     queue::remove_hits(app.store.rows(), now() - HITS_KEPT).await?;
     let before = now() - Duration::from_secs(u64::from(app.config.job_retention_days) * 86_400);

@@ -43,6 +43,8 @@ impl std::fmt::Debug for Secret {
 pub struct Config {
     pub data_dir: PathBuf,
     pub upload_dir: PathBuf,
+    pub blobs_url: Secret,
+    pub signed_address_s: u64,
     pub database_url_async: Secret,
     pub database_url_sync: Secret,
     pub database_connections_max: u32,
@@ -66,6 +68,11 @@ pub struct Config {
     pub logins_per_minute_max: u32,
     pub audio_s_max: f64,
     pub upload_s_max: u64,
+    pub upload_keep_h: u64,
+    pub deleted_keep_days: u64,
+    pub orphan_grace_s: u64,
+    pub media_slots: usize,
+    pub media_wait_s_max: u64,
     pub user_jobs_max: u64,
     pub user_kits_max: usize,
     pub notation_edits_max: usize,
@@ -153,6 +160,15 @@ impl Config {
         let refuse = |name: &str, why: &str| Err(ConfigError { name: name.to_owned(), why: why.to_owned() });
         if !(10..=15).contains(&self.bcrypt_cost) {
             return refuse("BCRYPT_COST", "must be 10 to 15");
+        }
+        if self.media_slots == 0 {
+            return refuse("MEDIA_SLOTS", "must be at least 1");
+        }
+        if self.orphan_grace_s < self.upload_s_max.max(self.job_transcription_s_max) {
+            return refuse(
+                "ORPHAN_GRACE_S",
+                "must be at least UPLOAD_S_MAX and JOB_TRANSCRIPTION_S_MAX: work under way makes files",
+            );
         }
         if self.database_connections_max == 0 {
             return refuse("DATABASE_CONNECTIONS_MAX", "must be at least 1");

@@ -24,7 +24,9 @@ pub mod policy;
 mod pool;
 pub mod request;
 pub mod roles;
+pub mod shares;
 mod tokens;
+pub mod uploads;
 pub mod users;
 pub mod videos;
 pub mod webhooks;
@@ -46,8 +48,8 @@ pub use listen::ModelSet;
 pub use pipeline::Exported;
 pub use store::notations::{NotationEntry, NotationFilter, RevisionEntry};
 pub use store::{AudioFile, DrumEvent};
+pub use store::{BlobStream, Job, JobStatus, MigrationStatus, Notation, Page, Paging, Role, Share, User, Video};
 pub use store::{Delivery, DeliveryStatus, Webhook};
-pub use store::{Job, JobStatus, MigrationStatus, Notation, Page, Paging, Role, User, Video};
 
 /// Everything the verbs work with; one per process.
 pub struct App {
@@ -59,6 +61,8 @@ pub struct App {
     pub(crate) keys: tokens::Keys,
     pub(crate) signer: webhooks::Signer,
     pub(crate) transcriber: Transcriber,
+    /// Pictures and outlines made at the same time.
+    pub(crate) media_slots: Semaphore,
     /// Wakes an idle worker of this process.
     pub(crate) nudge: Notify,
     /// Threads for work that takes a processor.
@@ -95,13 +99,14 @@ impl App {
         let secret = secret_of(&config)?;
         let store = open_store(&config).await?;
         store.migrate_up(None).await?;
-        let blobs = store::Blobs::in_folder(&config.blobs_dir())?;
+        let blobs = open_blobs(&config)?;
         let stopping = CancellationToken::new();
         let app = Arc::new(Self {
             hasher: passwords::Hasher::new(config.bcrypt_cost),
             keys: tokens::Keys::new(&secret),
             signer: webhooks::Signer::new(&secret),
             transcriber,
+            media_slots: Semaphore::new(config.media_slots),
             nudge: Notify::new(),
             pool: pool::Pool::new(config.slots(), config.job_nice),
             listening: Semaphore::new(match config.job_listening_max {
@@ -221,6 +226,11 @@ pub async fn migrate(config: &Config, way: Migrate) -> Result<Vec<MigrationStatu
         Migrate::Status => {}
     }
     Ok(store.migrate_status().await?)
+}
+
+fn open_blobs(config: &Config) -> Result<store::Blobs, OpenError> {
+    let url = config.blobs_url.expose();
+    Ok(if url.is_empty() { store::Blobs::in_folder(&config.blobs_dir())? } else { store::Blobs::open(url)? })
 }
 
 async fn open_store(config: &Config) -> Result<store::Store, OpenError> {

@@ -17,7 +17,7 @@ use crate::config::Secret;
 use crate::error::{FieldError, refusal};
 use crate::passwords::{self, Hasher};
 use crate::policy::{ADMIN, Action, Reach, USER};
-use crate::{Actor, App, Error, Result};
+use crate::{Actor, App, Error, Result, videos};
 
 pub use operator::Operator;
 pub use sessions::{Login, account_of, authenticate, log_in, log_out, refresh};
@@ -282,8 +282,8 @@ async fn restore_in(store: &Store, id: Uuid) -> Result<Account> {
     Ok(account)
 }
 
-/// Removes an account, open or closed, with every row and every file that belongs to it. The rows go in one piece; a
-/// file that then cannot be removed belongs to nobody and goes with the next clean-up.
+/// Removes an account, open or closed, with every row and every file that belongs to it. The rows go in one piece,
+/// and the files with them or with the next clean-up.
 ///
 /// # Errors
 /// `Forbidden` but for admins; `NotFound`; `Conflict` for the last admin.
@@ -294,11 +294,7 @@ pub async fn remove(app: &App, actor: &Actor, id: Uuid) -> Result<()> {
     must_leave_an_admin(tx.rows(), id).await?;
     let files = rows::remove(tx.rows(), id).await?;
     tx.commit().await?;
-    for key in &files {
-        if let Err(error) = app.blobs.remove(key).await {
-            tracing::warn!(%key, %error, "a file of a removed account is left to the clean-up");
-        }
-    }
+    videos::removal::sweep(app, &files).await;
     tracing::info!(user.id = %id, by = %actor.user_id, files = files.len(), "account removed");
     Ok(())
 }

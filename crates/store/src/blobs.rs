@@ -1,74 +1,44 @@
-//! Files that belong to rows: recordings, sound tracks.
+//! Files that belong to rows: recordings, sound tracks, what is derived from them.
 //!
-//! Conventions: a key is made by a constructor of [`BlobKey`], never from what a client sent.
+//! Conventions: a key is made by a constructor of [`BlobKey`], never from what a client sent, and is used once. Blobs
+//! are in a folder or in an S3 bucket; nobody above asks which, but for signed addresses, which only S3 has.
 
-use std::fmt;
+mod key;
+mod s3;
+
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures::TryStreamExt;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
+use object_store::aws::AmazonS3;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
-use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use object_store::{GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt};
+use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
+use tokio_util::io::ReaderStream;
 use uuid::Uuid;
 
 use crate::{Error, Result};
 
-/// The name of a stored file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BlobKey(String);
+pub use key::{BlobKey, LocalCopy};
 
-impl BlobKey {
-    /// An uploaded recording.
-    pub fn recording(id: Uuid) -> Self {
-        Self(format!("recordings/{id}"))
-    }
+/// Bytes of a blob as they come.
+pub type BlobStream = BoxStream<'static, Result<Bytes>>;
 
-    /// The sound track extracted from a recording.
-    pub fn sound(id: Uuid) -> Self {
-        Self(format!("sound/{id}.flac"))
-    }
-
-    /// A key as a row keeps it.
-    pub fn stored(storage_path: &str) -> Self {
-        Self(storage_path.to_owned())
-    }
-
-    /// The key as a row keeps it.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for BlobKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A file of the machine with a blob's content; a borrowed one stays, a fetched one goes when this is dropped.
-#[derive(Debug)]
-pub struct LocalCopy {
-    path: PathBuf,
-    fetched: bool,
-}
-
-impl LocalCopy {
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-}
-
-impl Drop for LocalCopy {
-    fn drop(&mut self) {
-        if self.fetched
-            && let Err(error) = std::fs::remove_file(&self.path)
-        {
-            tracing::warn!(path = %self.path.display(), %error, "a temporary copy could not be removed");
-        }
-    }
+/// A blob that was found by looking, not by its row.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Its key.
+    pub key: BlobKey,
+    /// Bytes.
+    pub size_bytes: u64,
+    /// When it was written.
+    pub modified_at: DateTime<Utc>,
 }
 
 /// The blob store.
@@ -77,12 +47,37 @@ pub struct Blobs {
     store: Arc<dyn ObjectStore>,
     /// Where blobs are files, the folder they are in.
     folder: Option<PathBuf>,
+    /// Where blobs are in a bucket, what signs addresses.
+    signer: Option<Arc<AmazonS3>>,
+    /// What stands before every key.
+    prefix: String,
 }
 
-/// Bytes sent to the store at a time.
-const PART_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes sent to the store at a time: the smallest part S3 takes, as one of them is in memory.
+const PART_BYTES: usize = 5 * 1024 * 1024;
+/// Bytes read from a file at a time.
+const READ_BYTES: usize = 256 * 1024;
 
 impl Blobs {
+    /// Blobs at an address: `file:` and a folder, or `s3://bucket/prefix` (see `s3.rs` for what may follow).
+    ///
+    /// # Errors
+    /// `Error::Address` for another one.
+    pub fn open(url: &str) -> Result<Self> {
+        if let Some(path) = url.strip_prefix("file:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return Self::in_folder(Path::new(path));
+        }
+        if url.starts_with("s3:") {
+            let (bucket, prefix) = s3::open(url)?;
+            let bucket = Arc::new(bucket);
+            let store: Arc<dyn ObjectStore> = Arc::clone(&bucket) as _;
+            return Ok(Self { store, folder: None, signer: Some(bucket), prefix });
+        }
+        let why = "files are kept at file:/folder or s3://bucket/prefix".to_owned();
+        Err(Error::Address { url: crate::without_password(url), why })
+    }
+
     /// Blobs in a folder, which is created.
     ///
     /// # Errors
@@ -91,13 +86,17 @@ impl Blobs {
         std::fs::create_dir_all(folder).map_err(|source| at(folder, source))?;
         let folder = folder.canonicalize().map_err(|source| at(folder, source))?;
         let store = LocalFileSystem::new_with_prefix(&folder)?.with_automatic_cleanup(true);
-        Ok(Self { store: Arc::new(store), folder: Some(folder) })
+        Ok(Self { store: Arc::new(store), folder: Some(folder), signer: None, prefix: String::new() })
+    }
+
+    fn place(&self, key: &BlobKey) -> Key {
+        Key::from(format!("{}{}", self.prefix, key.as_str()))
     }
 
     /// Takes a file of the machine into the store; the file is gone afterwards.
     pub async fn take_file(&self, key: &BlobKey, file: &Path) -> Result<()> {
         if let Some(folder) = &self.folder {
-            let target = folder.join(&key.0);
+            let target = folder.join(key.as_str());
             if let Some(parent) = target.parent() {
                 tokio::fs::create_dir_all(parent).await.map_err(|source| at(parent, source))?;
             }
@@ -110,46 +109,109 @@ impl Blobs {
         tokio::fs::remove_file(file).await.map_err(|source| at(file, source))
     }
 
+    /// Sends a file part by part; one part is in memory, and an upload that fails leaves nothing behind.
     async fn copy_in(&self, key: &BlobKey, file: &Path) -> Result<()> {
         let mut source = tokio::fs::File::open(file).await.map_err(|source| at(file, source))?;
-        let upload = self.store.put_multipart(&Key::from(key.0.as_str())).await?;
-        let mut writer = WriteMultipart::new_with_chunk_size(upload, PART_BYTES);
-        let mut buffer = vec![0; PART_BYTES];
-        loop {
-            let read = source.read(&mut buffer).await.map_err(|source| at(file, source))?;
-            if read == 0 {
-                break;
-            }
-            writer.wait_for_capacity(2).await?;
-            writer.write(&buffer[..read]);
+        let first = next_part(&mut source).await.map_err(|source| at(file, source))?;
+        if first.len() < PART_BYTES {
+            self.store.put(&self.place(key), first.into()).await?;
+            return Ok(());
         }
-        writer.finish().await?;
-        Ok(())
+        let mut upload = self.store.put_multipart(&self.place(key)).await?;
+        let sent = send_parts(upload.as_mut(), first, &mut source, file).await;
+        if sent.is_err()
+            && let Err(error) = upload.abort().await
+        {
+            tracing::warn!(%key, %error, "an upload that failed could not be taken back");
+        }
+        sent
     }
 
     /// The blob as a file of the machine; where it has to be fetched, `scratch` is the folder for it.
     pub async fn as_file(&self, key: &BlobKey, scratch: &Path) -> Result<LocalCopy> {
         if let Some(folder) = &self.folder {
-            let path = folder.join(&key.0);
+            let path = folder.join(key.as_str());
             return match tokio::fs::try_exists(&path).await {
-                Ok(true) => Ok(LocalCopy { path, fetched: false }),
+                Ok(true) => Ok(LocalCopy::borrowed(path)),
                 Ok(false) => Err(Error::NotFound("file")),
                 Err(source) => Err(at(&path, source)),
             };
         }
-        let copy = LocalCopy { path: scratch.join(Uuid::now_v7().to_string()), fetched: true };
-        let mut file = tokio::fs::File::create(&copy.path).await.map_err(|source| at(&copy.path, source))?;
-        let mut parts = self.store.get(&Key::from(key.0.as_str())).await?.into_stream();
+        let mut parts = self.store.get(&self.place(key)).await?.into_stream();
+        let copy = LocalCopy::fetched(scratch.join(Uuid::now_v7().to_string()));
+        let mut file = tokio::fs::File::create(copy.path()).await.map_err(|source| at(copy.path(), source))?;
         while let Some(part) = parts.try_next().await? {
-            file.write_all(&part).await.map_err(|source| at(&copy.path, source))?;
+            file.write_all(&part).await.map_err(|source| at(copy.path(), source))?;
         }
-        file.flush().await.map_err(|source| at(&copy.path, source))?;
+        file.flush().await.map_err(|source| at(copy.path(), source))?;
         Ok(copy)
+    }
+
+    /// The size of a blob in bytes, if it is there.
+    pub async fn size(&self, key: &BlobKey) -> Result<Option<u64>> {
+        match self.store.head(&self.place(key)).await {
+            Ok(meta) => Ok(Some(meta.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Some of a blob's bytes as a stream; memory does not grow with their number.
+    ///
+    /// # Errors
+    /// `Error::NotFound`; what breaks on the way is told by the stream.
+    pub async fn read(&self, key: &BlobKey, range: Range<u64>) -> Result<BlobStream> {
+        if range.is_empty() {
+            return Ok(futures::stream::empty().boxed());
+        }
+        if let Some(folder) = &self.folder {
+            return read_file(folder.join(key.as_str()), range).await;
+        }
+        let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
+        let found = self.store.get_opts(&self.place(key), options).await?;
+        Ok(found.into_stream().map_err(Error::from).boxed())
+    }
+
+    /// A small blob whole.
+    pub async fn read_all(&self, key: &BlobKey) -> Result<Bytes> {
+        Ok(self.store.get(&self.place(key)).await?.bytes().await?)
+    }
+
+    /// Stores a small blob.
+    pub async fn put(&self, key: &BlobKey, bytes: impl Into<Bytes>) -> Result<()> {
+        let bytes: Bytes = bytes.into();
+        self.store.put(&self.place(key), bytes.into()).await?;
+        Ok(())
+    }
+
+    /// An address from which the blob can be fetched without asking us, for so long; `None` where blobs are files.
+    /// The store then answers with the media type and the disposition given here.
+    pub async fn signed_address(
+        &self,
+        key: &BlobKey,
+        valid: Duration,
+        media_type: &str,
+        disposition: &str,
+    ) -> Result<Option<String>> {
+        let Some(bucket) = &self.signer else { return Ok(None) };
+        Ok(Some(s3::signed_get(bucket, &self.place(key), valid, media_type, disposition).await?))
+    }
+
+    /// Blobs whose keys begin with this folder, in no order.
+    pub fn list(&self, folder: &str) -> BoxStream<'static, Result<Found>> {
+        let skip = self.prefix.len();
+        let found = self.store.list(Some(&Key::from(format!("{}{folder}", self.prefix))));
+        let found = found.map_ok(move |meta| Found {
+            key: BlobKey::stored(meta.location.as_ref().get(skip..).unwrap_or_default()),
+            size_bytes: meta.size,
+            modified_at: meta.last_modified,
+        });
+        found.map_err(Error::from).boxed()
     }
 
     /// Removes a blob; one that is gone already is no error.
     pub async fn remove(&self, key: &BlobKey) -> Result<()> {
-        match self.store.delete(&Key::from(key.0.as_str())).await {
+        match self.store.delete(&self.place(key)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -157,10 +219,42 @@ impl Blobs {
 
     /// Writes and removes a small blob.
     pub async fn check(&self) -> Result<()> {
-        let key = Key::from(format!("checks/{}", Uuid::now_v7()));
-        self.store.put(&key, "ok".into()).await?;
-        Ok(self.store.delete(&key).await?)
+        let key = BlobKey::stored(&format!("checks/{}", Uuid::now_v7()));
+        self.put(&key, "ok").await?;
+        self.remove(&key).await
     }
+}
+
+/// Reads up to a part; less only at the end of the file.
+async fn next_part(source: &mut tokio::fs::File) -> std::io::Result<Bytes> {
+    let mut part = Vec::with_capacity(PART_BYTES);
+    source.take(PART_BYTES as u64).read_to_end(&mut part).await?;
+    Ok(part.into())
+}
+
+async fn send_parts(
+    upload: &mut dyn MultipartUpload,
+    mut part: Bytes,
+    source: &mut tokio::fs::File,
+    file: &Path,
+) -> Result<()> {
+    while !part.is_empty() {
+        upload.put_part(part.into()).await?;
+        part = next_part(source).await.map_err(|source| at(file, source))?;
+    }
+    upload.complete().await?;
+    Ok(())
+}
+
+async fn read_file(path: PathBuf, range: Range<u64>) -> Result<BlobStream> {
+    let mut file = tokio::fs::File::open(&path).await.map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => Error::NotFound("file"),
+        _ => at(&path, source),
+    })?;
+    file.set_max_buf_size(READ_BYTES);
+    file.seek(std::io::SeekFrom::Start(range.start)).await.map_err(|source| at(&path, source))?;
+    let bytes = ReaderStream::with_capacity(file.take(range.end - range.start), READ_BYTES);
+    Ok(bytes.map_err(move |source| at(&path, source)).boxed())
 }
 
 fn at(path: &Path, source: std::io::Error) -> Error {

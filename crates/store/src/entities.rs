@@ -4,6 +4,8 @@
 //! soft-deleted, documents of the domain are JSON that nothing here opens.
 
 pub mod audio_files;
+pub mod condemned_files;
+pub mod derived_files;
 pub mod drum_events;
 pub mod drum_kits;
 pub mod idempotency_keys;
@@ -18,6 +20,9 @@ pub mod revisions;
 pub mod roles;
 pub mod sessions;
 pub mod setup_links;
+pub mod shares;
+pub mod upload_parts;
+pub mod uploads;
 pub mod user_roles;
 pub mod users;
 pub mod videos;

@@ -62,6 +62,8 @@ impl From<object_store::Error> for Error {
     fn from(error: object_store::Error) -> Self {
         match error {
             object_store::Error::NotFound { .. } => Self::NotFound("file"),
+            // What a bucket says when it cannot be reached, or not now.
+            object_store::Error::Generic { store: "S3", source } => Self::Unavailable(source.to_string()),
             other => Self::Blob(other),
         }
     }

@@ -17,9 +17,10 @@ use std::time::Duration;
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, TransactionTrait};
 
-pub use blobs::{BlobKey, Blobs, LocalCopy};
+pub use blobs::{BlobKey, BlobStream, Blobs, Found, LocalCopy};
 pub use dialect::now;
 pub use entities::audio_files::Model as AudioFile;
+pub use entities::derived_files::Model as DerivedFile;
 pub use entities::drum_events::Model as DrumEvent;
 pub use entities::drum_kits::Model as DrumKit;
 pub use entities::job_hits::Model as JobHits;
@@ -28,6 +29,9 @@ pub use entities::processing_jobs::{JobStatus, Model as Job};
 pub use entities::revisions::Model as Revision;
 pub use entities::roles::Model as Role;
 pub use entities::sessions::Model as Session;
+pub use entities::shares::Model as Share;
+pub use entities::upload_parts::Model as UploadPart;
+pub use entities::uploads::Model as UploadRow;
 pub use entities::users::Model as User;
 pub use entities::videos::Model as Video;
 pub use entities::webhook_deliveries::{DeliveryStatus, Model as Delivery};
@@ -35,7 +39,8 @@ pub use entities::webhooks::Model as Webhook;
 pub use error::{Error, Result};
 pub use migrations::MigrationStatus;
 pub use repositories::{
-    Page, Paging, audio_files, drum_kits, idempotency, logins, notations, roles, sessions, users, videos, webhooks,
+    Page, Paging, audio_files, derived_files, drum_kits, files, idempotency, logins, notations, roles, sessions,
+    shares, uploads, users, videos, webhooks,
 };
 pub use sea_orm::ConnectionTrait as Rows;
 pub use signals::{Signal, Signals};

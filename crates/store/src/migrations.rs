@@ -2,6 +2,7 @@
 
 mod m0001_first_tables;
 mod m0002_sessions;
+mod m0004_files;
 mod m0006_revisions;
 mod m0007_drum_kits;
 mod m0008_job_events;
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_first_tables::FirstTables),
             Box::new(m0002_sessions::Sessions),
+            Box::new(m0004_files::Files),
             Box::new(m0006_revisions::Revisions),
             Box::new(m0007_drum_kits::DrumKits),
             Box::new(m0008_job_events::JobEvents),

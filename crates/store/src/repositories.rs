@@ -1,12 +1,16 @@
 //! Rows by aggregate: one file per thing that is read and written as a whole.
 
 pub mod audio_files;
+pub mod derived_files;
 pub mod drum_kits;
+pub mod files;
 pub mod idempotency;
 pub mod logins;
 pub mod notations;
 pub mod roles;
 pub mod sessions;
+pub mod shares;
+pub mod uploads;
 pub mod users;
 pub mod videos;
 pub mod webhooks;

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::jobs::{JobPage, JobRead, accepted};
 use super::notations::facts::StatisticsRead;
 use super::paging::{PageQuery, numbers};
-use super::videos::{JobTicket, WorkQuery};
+use super::videos::work::{JobTicket, WorkQuery};
 use crate::extract::{Caller, Id, Query};
 use crate::problem::{Problem, Refused};
 

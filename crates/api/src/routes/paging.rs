@@ -11,6 +11,7 @@ const PER_PAGE_MAX: u64 = 100;
 const COUNT_MAX: u64 = i64::MAX as u64;
 
 /// Which page of a list.
+#[allow(dead_code, reason = "for lists that have nothing else to choose; the others name these two among theirs")]
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PageQuery {

@@ -49,7 +49,13 @@ fn codes_of_sources() -> BTreeSet<String> {
         }
     }
     let problems = std::fs::read_to_string(root().join("crates/api/src/problem.rs")).unwrap();
-    for before in ["say(StatusCode::NOT_FOUND,", "say(StatusCode::METHOD_NOT_ALLOWED,", "INTERNAL_SERVER_ERROR,"] {
+    for before in [
+        "say(StatusCode::NOT_FOUND,",
+        "say(StatusCode::METHOD_NOT_ALLOWED,",
+        "say(StatusCode::RANGE_NOT_SATISFIABLE,",
+        "say(StatusCode::PRECONDITION_FAILED,",
+        "INTERNAL_SERVER_ERROR,",
+    ] {
         codes.extend(words_after(&problems, before));
     }
     let strangers = problems.split("match stranger {").nth(1).unwrap().split("};").next().unwrap();

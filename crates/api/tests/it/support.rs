@@ -127,11 +127,19 @@ impl Backbeat {
 
     /// One server on each kind of database: always SQLite, PostgreSQL where `BACKBEAT_TEST_POSTGRES_URL` says.
     pub(crate) async fn everywhere() -> Vec<Self> {
-        let mut servers = vec![Self::start().await];
+        Self::on_each_database(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn on_each_database(change: impl Fn(&mut Config)) -> Vec<Self> {
+        let mut servers = vec![Self::start_with(&change).await];
         match fresh_postgres().await {
             Some(url) => {
-                let url = service::Secret::new(url);
-                servers.push(Self::start_with(|config| config.database_url_async = url).await);
+                let on_postgres = |config: &mut Config| {
+                    config.database_url_async = service::Secret::new(url);
+                    change(config);
+                };
+                servers.push(Self::start_with(on_postgres).await);
             }
             None => println!("PostgreSQL skipped: BACKBEAT_TEST_POSTGRES_URL is not set"),
         }
@@ -158,6 +166,30 @@ impl Backbeat {
     /// The id of the account a token belongs to.
     pub(crate) async fn id_of(&self, token: &str) -> String {
         self.get("/users/me", token).await.json(200)["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Uploads and gives the recording's id.
+    pub(crate) async fn upload_ok(&self, token: &str, name: &str, bytes: &[u8]) -> String {
+        self.upload(token, name, bytes).await.json(201)["video"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Every stored file's key, in order.
+    pub(crate) fn stored_files(&self) -> Vec<String> {
+        let root = self.app.config.blobs_dir();
+        let mut found = Vec::new();
+        let mut folders = vec![root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    found.push(path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned());
+                }
+            }
+        }
+        found.sort();
+        found
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
@@ -216,9 +248,13 @@ impl Backbeat {
     }
 
     pub(crate) async fn upload(&self, token: &str, name: &str, bytes: &[u8]) -> Answer {
+        self.upload_to("/videos/upload", token, name, bytes).await
+    }
+
+    pub(crate) async fn upload_to(&self, path: &str, token: &str, name: &str, bytes: &[u8]) -> Answer {
         let head = format!("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
         let body = [head.as_bytes(), bytes, b"\r\n--edge--\r\n"].concat();
-        let request = Request::post("/videos/upload")
+        let request = Request::post(path)
             .header(header::AUTHORIZATION, format!("Bearer {token}"))
             .header(header::CONTENT_LENGTH, body.len())
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");

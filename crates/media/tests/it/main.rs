@@ -6,6 +6,7 @@ mod clips;
 mod edge;
 mod hostile;
 mod limits;
+mod pictures;
 mod processes;
 mod timing;
 mod waveform;

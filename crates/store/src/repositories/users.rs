@@ -7,8 +7,8 @@ use sea_orm::sea_query::{ExprTrait, Query};
 use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
 
 use crate::dialect::now;
-use crate::entities::{audio_files, roles, sessions, user_roles, users, videos};
-use crate::{BlobKey, Error, Result, Role, User};
+use crate::entities::{roles, sessions, user_roles, users};
+use crate::{Error, Result, Role, User};
 
 /// The form in which addresses are compared.
 pub fn email_key(email: &str) -> String {
@@ -192,27 +192,10 @@ pub async fn set_deleted(rows: &impl ConnectionTrait, user: User, deleted: bool)
     Ok(changed.update(rows).await?)
 }
 
-/// Removes an account with every row that belongs to it; gives the keys of the files that belonged to the rows.
-pub async fn remove(rows: &impl ConnectionTrait, id: Uuid) -> Result<Vec<BlobKey>> {
-    let recordings: Vec<String> = videos::Entity::find()
-        .select_only()
-        .column(videos::Column::StoragePath)
-        .filter(videos::Column::UserId.eq(id))
-        .into_tuple()
-        .all(rows)
-        .await?;
-    let mine = Query::select()
-        .column(videos::Column::Id)
-        .from(videos::Entity)
-        .and_where(videos::Column::UserId.eq(id))
-        .to_owned();
-    let sound: Vec<String> = audio_files::Entity::find()
-        .select_only()
-        .column(audio_files::Column::StoragePath)
-        .filter(audio_files::Column::VideoId.in_subquery(mine))
-        .into_tuple()
-        .all(rows)
-        .await?;
+/// Removes an account with every row that belongs to it, and condemns the files of those rows; gives their keys.
+pub async fn remove(rows: &impl ConnectionTrait, id: Uuid) -> Result<Vec<String>> {
+    let keys = super::files::of_user(rows, id).await?;
+    super::files::condemn(rows, &keys).await?;
     users::Entity::delete_by_id(id).exec(rows).await?;
-    Ok(recordings.into_iter().chain(sound).map(|key| BlobKey::stored(&key)).collect())
+    Ok(keys)
 }

@@ -1,12 +1,18 @@
 //! Recordings.
 
+mod listing;
+mod usage;
+
+use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{ExprTrait, SimpleExpr};
 use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
 
 use crate::dialect::now;
-use crate::entities::{audio_files, videos};
-use crate::{Error, Page, Paging, Result, Video};
+use crate::entities::videos;
+use crate::{Error, Result, Video};
+
+pub use listing::{Listing, Sort, list};
+pub use usage::{Owner, Usage, by_media_type, bytes_of_user, largest_owners, usage};
 
 /// What is known of a recording when it is stored.
 #[derive(Clone, Debug)]
@@ -83,36 +89,109 @@ pub async fn set_duration(rows: &impl ConnectionTrait, id: Uuid, duration_s: f64
     Ok(())
 }
 
-/// Live recordings, newest first; of one user or of all.
-pub async fn list(rows: &impl ConnectionTrait, user_id: Option<Uuid>, paging: Paging) -> Result<Page<Video>> {
-    let mut query = videos::Entity::find().filter(videos::Column::DeletedAt.is_null());
-    if let Some(user_id) = user_id {
-        query = query.filter(videos::Column::UserId.eq(user_id));
-    }
-    let query = query.order_by_desc(videos::Column::CreatedAt).order_by_desc(videos::Column::Id);
-    super::page(rows, query, paging).await
+/// A recording, live or soft-deleted.
+///
+/// # Errors
+/// `Error::NotFound`.
+pub async fn get_any(rows: &impl ConnectionTrait, id: Uuid) -> Result<Video> {
+    videos::Entity::find_by_id(id).one(rows).await?.ok_or(Error::NotFound("video"))
 }
 
-/// Bytes a user's recordings and the sound made from them take, soft-deleted ones included: their files are still there.
-pub async fn bytes_of_user(rows: &impl ConnectionTrait, user_id: Uuid) -> Result<u64> {
-    // A sum of big integers is a numeric on PostgreSQL, hence the cast.
-    let sum = |bytes: SimpleExpr| bytes.cast_as("bigint");
-    let videos: Option<Option<i64>> = videos::Entity::find()
+/// Several live recordings; those that are not there are left out.
+pub async fn get_several(rows: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Video>> {
+    let query = videos::Entity::find()
+        .filter(videos::Column::Id.is_in(ids.iter().copied()))
+        .filter(videos::Column::DeletedAt.is_null())
+        .order_by_desc(videos::Column::Id);
+    Ok(query.all(rows).await?)
+}
+
+/// What an owner may change; `None` leaves a thing as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Revision {
+    /// The file name.
+    pub filename: Option<String>,
+    /// A name for people, or none any more.
+    pub title: Option<Option<String>>,
+    /// Words.
+    pub tags: Option<Vec<String>>,
+    /// Whether anybody may see it.
+    pub is_public: Option<bool>,
+}
+
+/// Changes a recording.
+pub async fn revise(rows: &impl ConnectionTrait, video: Video, revision: Revision) -> Result<Video> {
+    let mut changed: videos::ActiveModel = video.into();
+    if let Some(filename) = revision.filename {
+        changed.filename = Set(filename);
+    }
+    if let Some(title) = revision.title {
+        changed.title = Set(title);
+    }
+    if let Some(tags) = revision.tags {
+        changed.tags = Set((!tags.is_empty()).then(|| tags.into()));
+    }
+    if let Some(is_public) = revision.is_public {
+        changed.is_public = Set(is_public);
+    }
+    changed.updated_at = Set(now());
+    Ok(changed.update(rows).await?)
+}
+
+/// Soft-deletes a recording, or brings it back.
+pub async fn set_deleted(rows: &impl ConnectionTrait, video: Video, deleted: bool) -> Result<Video> {
+    let mut changed: videos::ActiveModel = video.into();
+    changed.deleted_at = Set(deleted.then(now));
+    changed.updated_at = Set(now());
+    Ok(changed.update(rows).await?)
+}
+
+/// Deletes a recording's row and with it everything that hangs on it; the files are for the caller to condemn.
+pub async fn remove(rows: &impl ConnectionTrait, id: Uuid) -> Result<()> {
+    videos::Entity::delete_by_id(id).exec(rows).await?;
+    Ok(())
+}
+
+/// The file names of a user's live recordings that begin with `start`.
+pub async fn names_beginning(rows: &impl ConnectionTrait, user_id: Uuid, start: &str) -> Result<Vec<String>> {
+    let query = videos::Entity::find()
         .select_only()
-        .column_as(sum(videos::Column::SizeBytes.sum()), "bytes")
+        .column(videos::Column::Filename)
         .filter(videos::Column::UserId.eq(user_id))
-        .into_tuple()
-        .one(rows)
-        .await?;
-    let mine =
-        videos::Entity::find().select_only().column(videos::Column::Id).filter(videos::Column::UserId.eq(user_id));
-    let audio: Option<Option<i64>> = audio_files::Entity::find()
-        .select_only()
-        .column_as(sum(audio_files::Column::SizeBytes.sum()), "bytes")
-        .filter(audio_files::Column::VideoId.in_subquery(sea_orm::QueryTrait::into_query(mine)))
-        .into_tuple()
-        .one(rows)
-        .await?;
-    let bytes = |sum: Option<Option<i64>>| u64::try_from(sum.flatten().unwrap_or(0)).unwrap_or(0);
-    Ok(bytes(videos) + bytes(audio))
+        .filter(videos::Column::DeletedAt.is_null())
+        .filter(videos::Column::Filename.starts_with(start));
+    Ok(query.into_tuple().all(rows).await?)
+}
+
+/// Whether a live recording of this user has this very name.
+pub async fn name_taken(rows: &impl ConnectionTrait, user_id: Uuid, filename: &str) -> Result<bool> {
+    let query = videos::Entity::find()
+        .filter(videos::Column::UserId.eq(user_id))
+        .filter(videos::Column::DeletedAt.is_null())
+        .filter(videos::Column::Filename.eq(filename));
+    Ok(query.count(rows).await? > 0)
+}
+
+/// A recording of this user with these very bytes, soft-deleted ones included.
+pub async fn same_content(
+    rows: &impl ConnectionTrait,
+    user_id: Uuid,
+    sha256: &str,
+    size_bytes: i64,
+) -> Result<Option<Video>> {
+    let query = videos::Entity::find()
+        .filter(videos::Column::UserId.eq(user_id))
+        .filter(videos::Column::Sha256.eq(sha256))
+        .filter(videos::Column::SizeBytes.eq(size_bytes))
+        .order_by_asc(videos::Column::Id);
+    Ok(query.one(rows).await?)
+}
+
+/// Recordings soft-deleted before a time, oldest first.
+pub async fn deleted_before(rows: &impl ConnectionTrait, time: DateTime<Utc>, at_most: u64) -> Result<Vec<Video>> {
+    let query = videos::Entity::find()
+        .filter(videos::Column::DeletedAt.lt(time))
+        .order_by_asc(videos::Column::DeletedAt)
+        .limit(at_most);
+    Ok(query.all(rows).await?)
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic in a test is the report")]
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
+mod blobs;
 mod migrations;
 mod queue;
 mod support;

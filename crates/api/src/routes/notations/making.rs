@@ -17,7 +17,7 @@ use super::NotationRead;
 use crate::extract::{Body, Caller, Id};
 use crate::problem::{Problem, Refused};
 use crate::routes::jobs::accepted;
-use crate::routes::videos::JobTicket;
+use crate::routes::videos::work::JobTicket;
 
 /// A stroke.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -1,0 +1,83 @@
+//! The service with its files in a bucket.
+
+use axum::body::Body;
+use axum::http::{Request, header};
+use futures::TryStreamExt;
+use service::jobs::Runner;
+
+use crate::support::{Backbeat, demo_clip};
+
+/// A fresh place in the bucket that `BACKBEAT_TEST_S3_URL` names.
+fn place() -> Option<String> {
+    let url = std::env::var("BACKBEAT_TEST_S3_URL").ok();
+    if url.is_none() {
+        println!("skipped: BACKBEAT_TEST_S3_URL is not set");
+    }
+    Some(url?.replacen('?', &format!("/api/{}?", uuid::Uuid::now_v7()), 1))
+}
+
+async fn files(url: &str) -> Vec<String> {
+    let blobs = store::Blobs::open(url).unwrap();
+    let mut keys = Vec::new();
+    for folder in ["recordings", "sound", "derived", "uploads"] {
+        let found: Vec<_> = blobs.list(folder).try_collect().await.unwrap();
+        keys.extend(found.into_iter().map(|file| file.key.to_string()));
+    }
+    keys
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_lives_in_a_bucket_and_is_sent_from_there() {
+    let Some(url) = place() else { return };
+    let at = |config: &mut service::Config| config.blobs_url = service::Secret::new(url.clone());
+    for server in Backbeat::on_each_database(at).await {
+        let runner = Runner::start(&server.app);
+        let token = server.user("drummer@example.com").await;
+        let bytes = demo_clip();
+        let video = format!("/videos/{}", server.upload_ok(&token, "my take.mp4", &bytes).await);
+        let moved = server.get(&format!("{video}/download"), &token).await;
+        assert_eq!(moved.status, 307);
+        let fetched = std::process::Command::new("curl").args(["-s", moved.header("location")]).output().unwrap();
+        assert!(fetched.stdout == bytes);
+        assert_eq!(server.get(&format!("{video}/thumbnail"), &token).await.status, 200);
+        let job = server.post(&format!("{video}/extract-audio"), &token).await.json(202);
+        assert_eq!(server.wait(&token, &job).await["status"], "completed");
+        assert_eq!(files(&url).await.len(), 3);
+        assert_eq!(std::fs::read_dir(server.app.config.scratch_dir()).unwrap().count(), 0);
+        server.call("DELETE", &format!("{video}?hard_delete=true"), Some(&token), None).await.json(200);
+        assert!(files(&url).await.is_empty());
+        runner.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pieces_in_a_bucket_become_a_recording_which_may_be_sent_on() {
+    let Some(url) = place() else { return };
+    let server = Backbeat::start_with(|config| {
+        config.blobs_url = service::Secret::new(url.clone());
+        config.signed_address_s = 0;
+    });
+    let server = server.await;
+    let token = server.user("drummer@example.com").await;
+    let bytes = demo_clip();
+    let tus = |method: &str, path: &str| {
+        let request = Request::builder().method(method).uri(path).header("tus-resumable", "1.0.0");
+        request.header(header::AUTHORIZATION, format!("Bearer {token}"))
+    };
+    let begin = tus("POST", "/uploads").header("upload-length", bytes.len());
+    let begin = begin.header("upload-metadata", "filename ZGVtby5tcDQ=").body(Body::empty()).unwrap();
+    let path = server.send(begin).await.header("location").to_owned();
+    let mut video = String::new();
+    for (number, piece) in bytes.chunks(bytes.len() / 2 + 1).enumerate() {
+        let request = tus("PATCH", &path).header("content-type", "application/offset+octet-stream");
+        let request = request.header("upload-offset", number * (bytes.len() / 2 + 1));
+        let sent = server.send(request.body(Body::from(piece.to_vec())).unwrap()).await;
+        assert_eq!(sent.status, 204, "{}", String::from_utf8_lossy(&sent.bytes));
+        video = sent.header("backbeat-video-id").to_owned();
+    }
+    let part = Request::get(format!("/videos/{video}/download")).header(header::RANGE, "bytes=5-14");
+    let part = part.header(header::AUTHORIZATION, format!("Bearer {token}")).body(Body::empty()).unwrap();
+    let part = server.send(part).await;
+    assert!(part.status == 206 && part.bytes == bytes[5..15]);
+    assert_eq!(files(&url).await.len(), 1);
+}
