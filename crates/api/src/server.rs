@@ -133,7 +133,8 @@ impl Server {
         ];
         match service::users::setup_link(&self.app).await {
             Ok(Some(token)) => {
-                lines.push(format!("No admin yet: make one within 30 minutes at {here}/setup?token={}", token.expose()))
+                lines
+                    .push(format!("No admin yet: make one within 30 minutes at {here}/setup?token={}", token.expose()));
             }
             Ok(None) => {}
             Err(error) => tracing::warn!(%error, "no setup link could be made"),

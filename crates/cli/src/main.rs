@@ -26,7 +26,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Write down what is played in recordings
-    Transcribe(commands::transcribe::Arguments),
+    Transcribe(Box<commands::transcribe::Arguments>),
     /// Transcribe the demo video and show its score
     Demo(commands::demo::Arguments),
     /// Check everything the program needs

@@ -66,7 +66,7 @@ async fn owned(app: &App, actor: &Actor, id: Uuid) -> Result<DrumKit> {
 /// `Invalid` for a kit that breaks rules, `Rule` when there are too many.
 pub async fn make(app: &App, actor: &Actor, name: String, pieces: Vec<Piece>) -> Result<Kit> {
     actor.may(Action::ManageKits)?;
-    let (name, document) = check(name, &pieces)?;
+    let (name, document) = check(&name, &pieces)?;
     let (own, most) = (rows::of_user(app.store.rows(), actor.user_id).await?.len(), app.config.user_kits_max);
     if own >= most {
         let message = format!("You have {own} drum kits, the most one account may have.");
@@ -81,7 +81,7 @@ pub async fn make(app: &App, actor: &Actor, name: String, pieces: Vec<Piece>) ->
 /// `NotFound`, also for those of others; `Invalid` for a kit that breaks rules.
 pub async fn change(app: &App, actor: &Actor, id: Uuid, name: String, pieces: Vec<Piece>) -> Result<Kit> {
     let kit = owned(app, actor, id).await?;
-    let (name, document) = check(name, &pieces)?;
+    let (name, document) = check(&name, &pieces)?;
     Kit::of(rows::change(app.store.rows(), kit, name, document).await?)
 }
 
@@ -102,7 +102,7 @@ pub(crate) async fn lines(app: &App, actor: &Actor, id: Uuid) -> Result<(Vec<Lin
     Ok((lines, changed))
 }
 
-fn check(name: String, pieces: &[Piece]) -> Result<(String, Document)> {
+fn check(name: &str, pieces: &[Piece]) -> Result<(String, Document)> {
     let name = name.trim().to_owned();
     if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
         let message = format!("a name has 1 to {NAME_CHARS_MAX} characters");

@@ -181,7 +181,7 @@ async fn upload_one(server: &Backbeat, token: &str, shared: &Bytes, seed: u8) ->
     let mut request = Request::post("/videos/upload")
         .header(header::AUTHORIZATION, format!("Bearer {token}"))
         .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
-    if seed % 2 == 0 {
+    if seed.is_multiple_of(2) {
         request = request.header(header::CONTENT_LENGTH, length);
     }
     let pieces = futures::stream::iter(pieces.into_iter().map(Ok::<_, std::io::Error>));

@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     configuration::log(&config);
     let models = models::load(None)?;
     configuration::runtime()?.block_on(api::serve(config, models, !arguments.no_worker, |lines| {
-        lines.iter().for_each(|line| terminal::say(line))
+        lines.iter().for_each(|line| terminal::say(line));
     }))?;
     Ok(Exit::Done)
 }

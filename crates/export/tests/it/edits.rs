@@ -45,7 +45,7 @@ fn every_edit_and_its_inverse_come_back_equal_and_do_the_same() {
         for edit in every_kind(&score) {
             let document = json::write_edits(std::slice::from_ref(&edit)).unwrap();
             let read = json::read_edits(&document).unwrap();
-            assert_eq!(read, [edit.clone()]);
+            assert_eq!(read, std::slice::from_ref(&edit));
             let Ok((after, inverse)) = apply(&score, edit) else { continue };
             let stored = json::read_edits(&json::write_edits(&[inverse]).unwrap()).unwrap();
             let back = stored.into_iter().fold(after.clone(), |score, edit| apply(&score, edit).unwrap().0);
