@@ -58,7 +58,7 @@ fn hits(events: &[Event]) -> Vec<&Value> {
 async fn a_follower_sees_progress_rise_hits_come_early_and_the_end() {
     for (server, worker) in servers().await {
         let token = server.user("drummer@example.com").await;
-        let video = upload(&server, &token, "long.flac", &long_clip("80")).await;
+        let video = upload(&server, &token, "long.flac", &long_clip("320")).await;
         let job = server.post(&format!("/videos/{video}/analyze-drums"), &token).await.json(202);
         let path = format!("/jobs/{}/events", job["job_id"].as_str().unwrap());
         let stream = server.follow(&path, &token, None).await;
