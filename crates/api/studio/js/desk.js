@@ -45,6 +45,7 @@ class Desk extends HTMLElement {
     this.player?.pause();
     this.keys?.abort();
     if (this.drums?.context) this.drums.context.close();
+    if (this.notesUrl) URL.revokeObjectURL(this.notesUrl);
   }
 
   again() {
@@ -84,8 +85,14 @@ class Desk extends HTMLElement {
     this.soundOnly = true;
     this.picture.classList.add("none");
     this.picture.append(h("p.picture-words", {}, "Sound alone: the written notes"));
-    this.video.src = this.source.exportUrl("wav");
+    this.attempt(() => this.playNotes());
     toast("This browser cannot play the recording's format. You hear the written notes instead.", { seconds: 10 });
+  }
+
+  /** As a whole: a player only goes back and forth in what it has, or may ask for in parts. */
+  async playNotes() {
+    const sound = new Blob([await this.source.file("wav")], { type: "audio/wav" });
+    this.video.src = this.notesUrl = URL.createObjectURL(sound);
   }
 
   async load() {
