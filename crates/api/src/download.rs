@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use service::App;
 use service::videos::Download;
 
+use crate::etag::has_already;
 use crate::problem::{self, Refused};
 
 /// What a client is to do with a file.
@@ -126,12 +127,6 @@ fn not_modified(etag: &HeaderValue) -> Response {
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
-}
-
-fn has_already(asked: &HeaderMap, etag: &HeaderValue) -> bool {
-    let Some(tags) = text(asked, header::IF_NONE_MATCH) else { return false };
-    let same = |tag: &str| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == etag.as_bytes();
-    tags.split(',').map(str::trim).any(same)
 }
 
 /// What `Range` asks for. Several parts at once, and what is not understood, are answered with the whole file, as

@@ -5,6 +5,7 @@
 
 mod docs;
 mod download;
+mod etag;
 mod extract;
 mod layers;
 mod openapi;

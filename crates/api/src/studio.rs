@@ -21,6 +21,7 @@ use rust_embed::RustEmbed;
 use serde_json::{Value as Document, json};
 use service::{App, Error, demo as service_demo};
 
+use crate::etag::has_already;
 use crate::problem::{self, Refused};
 
 #[derive(RustEmbed)]
@@ -96,8 +97,7 @@ fn text(request: &HeaderMap, name: &str, media_type: &'static str) -> Response {
     let Some(found) = Files::get(name) else { return StatusCode::NOT_FOUND.into_response() };
     let version = version();
     let etag = format!("\"{version}\"");
-    let known = request.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let mut response = if known.is_some_and(|known| known.split(',').any(|one| one.trim() == etag)) {
+    let mut response = if HeaderValue::from_str(&etag).is_ok_and(|etag| has_already(request, &etag)) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let filled = String::from_utf8_lossy(&found.data).replace("{{version}}", &version);

@@ -3,6 +3,7 @@
 //! Conventions: between listening and writing, and in the database, the music is the versioned JSON of `export::json`.
 
 pub(crate) mod analysis;
+pub(crate) mod documents;
 pub(crate) mod kits;
 pub(crate) mod reading;
 pub(crate) mod steps;
@@ -12,11 +13,11 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use drums::Hit;
-use export::json;
 use serde_json::Value as Document;
 use transcribe::{RemarkKind, Stage, Transcriber};
 
 use crate::jobs::Watch;
+use documents::{performance_document, read_performance, read_score, score_document};
 
 /// What was heard.
 #[derive(Clone, Debug)]
@@ -155,7 +156,7 @@ pub(crate) fn hear(
     watch.heard(strokes.iter().filter(|stroke| stroke.time_s > told_s).cloned());
     let general = done.report.remarks.iter().filter(|remark| remark.kind != RemarkKind::Notation);
     Ok(Heard {
-        performance: serde_json::from_slice(&json::write_performance(&done.performance)?)?,
+        performance: performance_document(&done.performance)?,
         remarks: general.map(remark).collect(),
         recording: recording(&done.report.recording),
         model_version: done.report.model,
@@ -196,7 +197,7 @@ pub(crate) fn remark(remark: &transcribe::Remark) -> Document {
 
 /// Writes down a performance.
 pub(crate) fn write(performance: &Document, title: &str) -> Result<Written, PipelineError> {
-    let performance = json::read_performance(&serde_json::to_vec(performance)?)?;
+    let performance = read_performance(performance)?;
     let mut options = transcribe::Options::default().notation;
     options.title = title.to_owned();
     let (score, remarks) = transcribe::rewrite(&performance, &options);
@@ -210,7 +211,7 @@ pub(crate) fn write(performance: &Document, title: &str) -> Result<Written, Pipe
         tempo_bpm: tempo.bpm.get(),
         time_signature: first.meter.to_string(),
         measures: score.measures.len(),
-        score: serde_json::from_slice(&json::write(&score)?)?,
+        score: score_document(&score)?,
         remarks: remarks.iter().map(remark).collect(),
     })
 }
@@ -223,8 +224,8 @@ pub(crate) fn export(
     options: &export::Options,
     kit: &[kits::Line],
 ) -> Result<Exported, PipelineError> {
-    let score = json::read(&serde_json::to_vec(score)?)?;
-    let performance = json::read_performance(&serde_json::to_vec(performance)?)?;
+    let score = read_score(score)?;
+    let performance = read_performance(performance)?;
     let score = kits::apply_kit(&score, kit)?;
     let material = export::Material::new(&performance, &score);
     let bytes = export::write(format, &material, options)?;

@@ -10,6 +10,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use service::content_hash;
 
+use crate::etag::names;
+
 /// Larger answers are not hashed.
 const BYTES_MAX: u64 = 1024 * 1024;
 
@@ -29,10 +31,9 @@ pub(crate) async fn layer(request: Request, next: Next) -> Response {
         return Response::from_parts(parts, Body::empty());
     };
     let tag = format!("W/\"{}\"", content_hash(&bytes));
+    let Ok(tag) = HeaderValue::from_str(&tag) else { return Response::from_parts(parts, Body::from(bytes)) };
     let unchanged = known.iter().any(|value| names(value, &tag));
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        parts.headers.insert(header::ETAG, tag);
-    }
+    parts.headers.insert(header::ETAG, tag);
     parts.headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     if !unchanged {
         return Response::from_parts(parts, Body::from(bytes));
@@ -46,11 +47,4 @@ pub(crate) async fn layer(request: Request, next: Next) -> Response {
 fn is_plain_json(headers: &HeaderMap) -> bool {
     let json = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
     json && !headers.contains_key(header::ETAG)
-}
-
-/// Whether an If-None-Match names this tag, weakly compared.
-fn names(value: &HeaderValue, tag: &str) -> bool {
-    let bare = tag.trim_start_matches("W/");
-    let Ok(value) = value.to_str() else { return false };
-    value.split(',').map(str::trim).any(|known| known == "*" || known.trim_start_matches("W/") == bare)
 }

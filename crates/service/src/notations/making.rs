@@ -10,7 +10,8 @@ use super::revisions::{View, current, revise};
 use crate::error::{refusal, sentence};
 use crate::jobs::{self, JobType};
 use crate::pipeline::PipelineError;
-use crate::pipeline::writing::{Known, PostedEvent, Wrong, perform, read_events, read_known, reread, state};
+use crate::pipeline::documents::{read_performance, read_score};
+use crate::pipeline::writing::{Known, PostedEvent, Wrong, perform, read_events, read_known, state};
 use crate::policy::Action;
 use crate::{Actor, App, Error, FieldError, Result, videos};
 
@@ -100,9 +101,8 @@ async fn from_sound(app: &App, actor: &Actor, video: Video, known: Known) -> Res
 
 fn anew(performance: &Document, known: &Known, model: Option<String>, heard: Vec<Document>) -> Result<State> {
     let options = read_known(known).map_err(invalid)?;
-    let bytes = serde_json::to_vec(performance).map_err(Error::internal)?;
-    let performance = export::json::read_performance(&bytes).map_err(Error::internal)?;
-    let performance = reread(&performance, &options).map_err(not_written)?;
+    let performance = read_performance(performance).map_err(Error::internal)?;
+    let performance = transcribe::reread(&performance, &options.beats).0;
     state(&performance, &options, model, heard).map_err(not_written)
 }
 
@@ -136,7 +136,7 @@ pub async fn patch(app: &App, actor: &Actor, id: Uuid, patch: Patch) -> Result<V
 }
 
 fn change(from: State, patch: Patch) -> Result<(State, String)> {
-    let score = crate::pipeline::steps::read_score(&from.notation_json).map_err(Error::internal)?;
+    let score = read_score(&from.notation_json).map_err(Error::internal)?;
     let known = Known {
         title: Some(patch.known.title.unwrap_or_else(|| score.title.clone())),
         subtitle: Some(patch.known.subtitle.unwrap_or_else(|| score.subtitle.clone())),
@@ -155,14 +155,13 @@ fn change(from: State, patch: Patch) -> Result<(State, String)> {
         crate::pipeline::steps::put_score(&mut state, &score).map_err(Error::internal)?;
         return Ok((state, "Changed the title".to_owned()));
     }
-    let bytes = serde_json::to_vec(&from.performance_json).map_err(Error::internal)?;
-    let performance = export::json::read_performance(&bytes).map_err(Error::internal)?;
+    let performance = read_performance(&from.performance_json).map_err(Error::internal)?;
     let performance = match patch.events {
         Some(events) => {
             let hits = read_events(&events).map_err(invalid)?;
             perform(hits, performance.duration().get(), &options).map_err(not_written)?
         }
-        None => reread(&performance, &options).map_err(not_written)?,
+        None => transcribe::reread(&performance, &options.beats).0,
     };
     let state = state(&performance, &options, from.model_version, Vec::new()).map_err(not_written)?;
     Ok((state, format!("Written anew: {}", done.join(", "))))

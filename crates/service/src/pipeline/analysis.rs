@@ -1,10 +1,10 @@
 //! What a performance says about the music: tempo, meter, patterns, difficulty.
 
-use export::json;
 use listen::beats::track_beats;
 use serde_json::Value as Document;
 
 use super::PipelineError;
+use super::documents::read_performance;
 use super::reading::{Music, Statistics};
 
 /// Another way to read the beat.
@@ -33,7 +33,7 @@ pub struct Analysis {
 
 /// Analyzes a performance document.
 pub(crate) fn analyze(performance: &Document) -> Result<Analysis, PipelineError> {
-    let performance = json::read_performance(&serde_json::to_vec(performance)?)?;
+    let performance = read_performance(performance)?;
     let (score, _) = transcribe::rewrite(&performance, &transcribe::Options::default().notation);
     let (Some(tempo), Some(first)) = (score.tempo(), score.measures.first()) else {
         let (listened_s, strokes) = (performance.duration().get(), performance.hits().len());

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use drums::{HitId, Performance};
-use export::json;
 use score::{Chord, Content, ElementId, Event, Level, Measure, Note, Score, check, simplify};
 use serde_json::Value as Document;
 
 use super::PipelineError;
-use super::steps::read_score;
+use super::documents::{read_performance, read_score};
 
 /// A score and what it was written from.
 #[derive(Debug)]
@@ -141,8 +140,7 @@ impl Comparison {
 impl Music {
     /// Reads both documents of a notation.
     pub(crate) fn read(score: &Document, performance: &Document) -> Result<Self, PipelineError> {
-        let performance = json::read_performance(&serde_json::to_vec(performance)?)?;
-        Ok(Self { score: read_score(score)?, performance })
+        Ok(Self { score: read_score(score)?, performance: read_performance(performance)? })
     }
 
     /// The measures with printed numbers `from..=to`.

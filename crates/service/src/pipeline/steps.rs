@@ -10,6 +10,7 @@ use serde_json::Value as Document;
 use store::notations::State;
 
 use super::PipelineError;
+use super::documents::{read_score, score_document};
 
 /// What leads from one state to another.
 #[derive(Debug, Serialize, Deserialize)]
@@ -40,16 +41,6 @@ impl<E: Into<PipelineError>> From<E> for EditError {
 pub(crate) fn read_edits(edits: &[Document]) -> Result<Vec<Edit>, export::Error> {
     let document = serde_json::json!({ "format": "backbeat-edits", "version": 1, "edits": edits });
     json::read_edits(&serde_json::to_vec(&document)?)
-}
-
-/// The score of a document.
-pub(crate) fn read_score(document: &Document) -> Result<Score, PipelineError> {
-    Ok(json::read(&serde_json::to_vec(document)?)?)
-}
-
-/// The document of a score.
-pub(crate) fn score_document(score: &Score) -> Result<Document, PipelineError> {
-    Ok(serde_json::from_slice(&json::write(score)?)?)
 }
 
 /// Puts a score into a state, with the facts that are kept beside it.

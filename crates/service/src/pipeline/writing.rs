@@ -1,12 +1,12 @@
 //! From strokes to a state of a notation: what was heard, posted or corrected is written down.
 
 use drums::{Bpm, Confidence, Hit, HitId, Instrument, Meter, Performance, Seconds, Velocity};
-use export::json;
 use listen::beats::track_beats;
 use serde_json::{Value as Document, json};
 use store::notations::State;
 
 use super::PipelineError;
+use super::documents::performance_document;
 use super::steps::put_score;
 
 /// A stroke somebody posted.
@@ -92,17 +92,6 @@ pub(crate) fn perform(
     Performance::new(duration, hits, grid).map_err(PipelineError::Performance)
 }
 
-/// The same strokes and alternatives over beats that are read anew.
-pub(crate) fn reread(performance: &Performance, options: &transcribe::Options) -> Result<Performance, PipelineError> {
-    if options.beats.tempo.is_none() && options.beats.meter.is_none() {
-        return Ok(performance.clone());
-    }
-    let hits = performance.hits().to_vec();
-    let alternatives = hits.iter().map(|hit| performance.alternatives(hit.id).to_vec()).collect();
-    let read = perform(hits, performance.duration().get(), options)?;
-    read.with_alternatives(alternatives).map_err(PipelineError::Performance)
-}
-
 /// The state of a notation written from a performance.
 pub(crate) fn state(
     performance: &Performance,
@@ -122,7 +111,7 @@ pub(crate) fn state(
         time_signature: String::new(),
         measures: 0,
         notation_json: Document::Null,
-        performance_json: serde_json::from_slice(&json::write_performance(performance)?)?,
+        performance_json: performance_document(performance)?,
         model_version,
         report: Some(json!({ "remarks": remarks })),
     };

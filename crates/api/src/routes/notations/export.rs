@@ -17,6 +17,8 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Required, Schema, SchemaFormat};
 use uuid::Uuid;
 
+use crate::download::Disposition;
+use crate::etag::has_already;
 use crate::extract::{Caller, Id};
 use crate::problem::{Problem, Refused};
 
@@ -121,24 +123,17 @@ async fn file(
     let wanted = read_query(format, uri.query().unwrap_or_default())?;
     let tag = format!("\"{}\"", notations::tag(app, actor, id, &wanted).await?);
     let tag = HeaderValue::from_str(&tag).map_err(Error::internal)?;
-    if known(headers, &tag) {
+    if has_already(headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
     let (exported, name) = notations::export(app, actor, id, wanted).await?;
+    let shown = Disposition::Attachment.header(&format!("{name}.{}", exported.extension));
     let mut response = Response::new(Body::from(exported.bytes));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(exported.media_type));
-    headers.insert(header::CONTENT_DISPOSITION, disposition(&name, exported.extension));
+    headers.insert(header::CONTENT_DISPOSITION, shown);
     headers.insert(header::ETAG, tag);
     Ok(response)
-}
-
-/// Whether the client says that it has this content.
-fn known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
-    let ours = tag.to_str().unwrap_or_default();
-    let named = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let mut tags = named.flat_map(|value| value.split(','));
-    tags.any(|tag| tag.trim() == "*" || tag.trim().trim_start_matches("W/") == ours)
 }
 
 /// The query of an export; each name at most once.
@@ -160,35 +155,4 @@ pub(crate) fn read_query(format: String, query: &str) -> Result<Wanted, Error> {
         }
     }
     Ok(wanted)
-}
-
-/// The name of a download as RFC 6266 has it: plain letters for old programs, all of UTF-8 for the others.
-pub(crate) fn disposition(name: &str, extension: &str) -> HeaderValue {
-    let plain: String = name
-        .chars()
-        .map(|letter| if letter.is_ascii_alphanumeric() || " -_.".contains(letter) { letter } else { '_' })
-        .collect();
-    let full: String = format!("{name}.{extension}")
-        .bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
-            other => format!("%{other:02X}"),
-        })
-        .collect();
-    let value = format!("attachment; filename=\"{plain}.{extension}\"; filename*=UTF-8''{full}");
-    HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static("attachment"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn any_title_makes_a_header() {
-        let value = disposition("Überlauf \"1\"\r\n", "mid");
-        assert_eq!(
-            value.to_str().unwrap(),
-            "attachment; filename=\"_berlauf _1___.mid\"; filename*=UTF-8''%C3%9Cberlauf%20%221%22%0D%0A.mid"
-        );
-    }
 }
