@@ -21,9 +21,9 @@ const SEED: &str = "
     INSERT INTO audio_files (id, video_id, storage_path, file_format, sample_rate, channels, duration_seconds,
             size_bytes, analysis, analyzed_at, created_at, updated_at)
         SELECT audio, video, 'sound/' || video, 'flac', 44100, 1, 1, 1, '{}', now(), now(), now() FROM made;
-    INSERT INTO notations (id, video_id, audio_file_id, title, tempo, time_signature, measures, notation_json,
+    INSERT INTO notations (id, user_id, video_id, audio_file_id, title, tempo, time_signature, measures, notation_json,
             performance_json, revision, created_at, updated_at)
-        SELECT gen_random_uuid(), video, audio, 'clip', 120, '4/4', 1, '{}', '{}', 1, now(), now() FROM made;
+        SELECT gen_random_uuid(), owner, video, audio, 'clip', 120, '4/4', 1, '{}', '{}', 1, now(), now() FROM made;
     INSERT INTO processing_jobs (id, video_id, user_id, job_type, status, progress, payload, attempts, max_attempts,
             priority, run_at, rank_at, cancel_requested, created_at, updated_at)
         SELECT gen_random_uuid(), video, owner, 'transcription', 'pending', 0, '{}', 0, 3, 0, now(), now(), false, now(),
