@@ -1,22 +1,21 @@
 //! Links by which anybody may look at a recording and its notation.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{RawPathParams, State};
+use axum::extract::{RawPathParams, RawQuery, State};
+use axum::http::HeaderMap;
 use axum::http::StatusCode;
-use axum::http::header::{self, HeaderMap, HeaderValue};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use service::notations::Wanted;
 use service::shares::{self, Shared};
 use service::videos::Download;
-use service::{App, Error, Notation, notations, videos};
+use service::{App, Error, Notation, videos};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::notations::export::{OptionsQuery, document, file, read_options};
 use super::videos::PublicVideo;
 use super::videos::pictures::{WaveformQuery, WaveformRead, send_thumbnail};
 use crate::download::{Disposition, send};
@@ -118,11 +117,6 @@ fn written(shared: &Shared) -> Result<&Notation, Error> {
     shared.notation.as_ref().ok_or(Error::NotFound("notation"))
 }
 
-/// The current revision in a format, without options.
-fn as_it_is(format: &str) -> Wanted {
-    Wanted { format: format.to_owned(), revision: None, kit: None, options: BTreeMap::new() }
-}
-
 /// A notation in figures.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SharedNotation {
@@ -221,30 +215,38 @@ pub(crate) async fn waveform(
 
 /// See when which note of a shared notation sounds
 #[utoipa::path(get, path = "/shared/{token}/timeline", tag = "shares", operation_id = "shared_timeline",
-    params(("token" = String, Path, description = "What opens the link.")),
-    responses((status = 200, description = "The timemap document.", content_type = "application/json",
-        body = serde_json::Value)))]
-pub(crate) async fn timeline(State(app): State<Arc<App>>, path: RawPathParams) -> Result<Response, Refused> {
+    params(("token" = String, Path, description = "What opens the link."), OptionsQuery),
+    responses(
+        (status = 200, description = "The timemap document.", content_type = "application/json", body = serde_json::Value),
+        (status = 304, description = "The document is the one named in `If-None-Match`.")))]
+pub(crate) async fn timeline(
+    State(app): State<Arc<App>>,
+    path: RawPathParams,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
     let shared = open(&app, &path).await?;
-    let (file, _) = notations::export(&app, &shared.owner, written(&shared)?.id, as_it_is("timemap")).await?;
-    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], file.bytes).into_response())
+    let wanted = read_options("timemap".to_owned(), &query.unwrap_or_default())?;
+    document(&app, &shared.owner, written(&shared)?.id, wanted, &headers).await
 }
 
 /// Download a shared notation
 #[utoipa::path(get, path = "/shared/{token}/export/{format}", tag = "shares", operation_id = "shared_export",
     params(
         ("token" = String, Path, description = "What opens the link."),
-        ("format" = String, Path, description = "Id of a format.", example = "musicxml")),
+        ("format" = String, Path, description = "Id of a format.", example = "musicxml"),
+        OptionsQuery),
     responses(
         (status = 200, description = "The file.", content_type = "application/octet-stream", body = Vec<u8>),
-        (status = 400, description = "There is no such format; the hint names those there are.", body = Problem)))]
-pub(crate) async fn export(State(app): State<Arc<App>>, path: RawPathParams) -> Result<Response, Refused> {
+        (status = 304, description = "The file is the one named in `If-None-Match`."),
+        (status = 400, description = "There is no such format or page; the hint names those there are.", body = Problem)))]
+pub(crate) async fn export(
+    State(app): State<Arc<App>>,
+    path: RawPathParams,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
     let shared = open(&app, &path).await?;
-    let format = part(&path, "format");
-    let (file, name) = notations::export(&app, &shared.owner, written(&shared)?.id, as_it_is(format)).await?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(file.media_type)),
-        (header::CONTENT_DISPOSITION, Disposition::Attachment.header(&format!("{name}.{}", file.extension))),
-    ];
-    Ok((headers, file.bytes).into_response())
+    let wanted = read_options(part(&path, "format").to_owned(), &query.unwrap_or_default())?;
+    Ok(file(&app, &shared.owner, written(&shared)?.id, wanted, &headers).await?)
 }

@@ -39,6 +39,12 @@ async fn a_link_shows_the_recording_and_its_notation_to_anybody_until_it_is_take
         nobody(&server, &format!("{open}/waveform")).await.json(200);
         assert!(nobody(&server, &format!("{open}/timeline")).await.json(200).is_object());
         assert!(nobody(&server, &format!("{open}/export/midi")).await.bytes.starts_with(b"MThd"));
+        let page = async |options: &str| nobody(&server, &format!("{open}/export/svg?{options}")).await;
+        assert_ne!(page("staff_space=2.5").await.bytes, page("").await.bytes);
+        // Earlier revisions and kits are the owner's.
+        for own in ["revision=1", "kit=01a205e9-9987-76d8-a844-df776fd734c1", "no_such=1"] {
+            page(own).await.json(422);
+        }
         assert_eq!(nobody(&server, &format!("{open}/export/xyz")).await.json(400)["code"], "format_unknown");
 
         let listed = server.get(&format!("/videos/{id}/shares"), &token).await.json(200);

@@ -22,20 +22,24 @@ use crate::etag::has_already;
 use crate::extract::{Caller, Id};
 use crate::problem::{Problem, Refused};
 
-/// The query of an export: a revision, and every option of `export::OPTIONS`.
+/// The query of an export: a revision, a kit, and every option of `export::OPTIONS`.
 pub(crate) struct ExportQuery;
 
+/// The query of an export by a link: every option of `export::OPTIONS`.
+pub(crate) struct OptionsQuery;
+
+fn parameter(name: &str, description: String, schema: ObjectBuilder) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(RefOr::T(Schema::Object(schema.build()))))
+        .build()
+}
+
 impl IntoParams for ExportQuery {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let parameter = |name: &str, description: String, schema: ObjectBuilder| {
-            ParameterBuilder::new()
-                .name(name)
-                .parameter_in(ParameterIn::Query)
-                .required(Required::False)
-                .description(Some(description))
-                .schema(Some(RefOr::T(Schema::Object(schema.build()))))
-                .build()
-        };
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let revision = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1));
         let kit =
             ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
@@ -43,14 +47,21 @@ impl IntoParams for ExportQuery {
             parameter("revision", "Which revision; the current one by default.".to_owned(), revision),
             parameter("kit", "A drum kit of your own to lay over the score.".to_owned(), kit),
         ];
-        all.extend(OPTIONS.iter().map(|option| {
+        all.extend(OptionsQuery::into_params(place));
+        all
+    }
+}
+
+impl IntoParams for OptionsQuery {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let described = |option: &export::OptionInfo| {
             let description = match option.formats {
                 [] => option.description.to_owned(),
                 formats => format!("{} For {}.", option.description, formats.join(", ")),
             };
             parameter(option.name, description, schema_of(option.values))
-        }));
-        all
+        };
+        OPTIONS.iter().map(described).collect()
     }
 }
 
@@ -87,8 +98,7 @@ pub(crate) async fn export(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let Path((_, format)) = path;
-    let mut response = file(&app, &actor, id, (format, &uri, &headers)).await?;
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    let response = file(&app, &actor, id, read_query(format, query(&uri))?, &headers).await?;
     Ok(response)
 }
 
@@ -108,23 +118,39 @@ pub(crate) async fn timeline(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let mut response = file(&app, &actor, id, ("timemap".to_owned(), &uri, &headers)).await?;
-    response.headers_mut().remove(header::CONTENT_DISPOSITION);
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    Ok(response)
+    document(&app, &actor, id, read_query("timemap".to_owned(), query(&uri))?, &headers).await
 }
 
-async fn file(
+fn query(uri: &Uri) -> &str {
+    uri.query().unwrap_or_default()
+}
+
+/// The same as [`file`], to be read rather than saved.
+pub(crate) async fn document(
     app: &App,
     actor: &Actor,
     id: Uuid,
-    (format, uri, headers): (String, &Uri, &HeaderMap),
+    wanted: Wanted,
+    headers: &HeaderMap,
+) -> Result<Response, Refused> {
+    let mut response = file(app, actor, id, wanted, headers).await?;
+    response.headers_mut().remove(header::CONTENT_DISPOSITION);
+    Ok(response)
+}
+
+/// A notation as a file, or 304 to whoever has it.
+pub(crate) async fn file(
+    app: &App,
+    actor: &Actor,
+    id: Uuid,
+    wanted: Wanted,
+    headers: &HeaderMap,
 ) -> Result<Response, Error> {
-    let wanted = read_query(format, uri.query().unwrap_or_default())?;
     let tag = format!("\"{}\"", notations::tag(app, actor, id, &wanted).await?);
     let tag = HeaderValue::from_str(&tag).map_err(Error::internal)?;
     if has_already(headers, &tag) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+        let kept = (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag), kept]).into_response());
     }
     let (exported, name) = notations::export(app, actor, id, wanted).await?;
     let shown = Disposition::Attachment.header(&format!("{name}.{}", exported.extension));
@@ -133,6 +159,7 @@ async fn file(
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(exported.media_type));
     headers.insert(header::CONTENT_DISPOSITION, shown);
     headers.insert(header::ETAG, tag);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     Ok(response)
 }
 
@@ -155,4 +182,15 @@ pub(crate) fn read_query(format: String, query: &str) -> Result<Wanted, Error> {
         }
     }
     Ok(wanted)
+}
+
+/// The query of an export by a link, which shows the current revision with nothing of its owner's laid over it.
+pub(crate) fn read_options(format: String, query: &str) -> Result<Wanted, Error> {
+    let wanted = read_query(format, query)?;
+    if wanted.revision.is_none() && wanted.kit.is_none() {
+        return Ok(wanted);
+    }
+    let name = if wanted.revision.is_some() { "revision" } else { "kit" };
+    let message = "a link shows the notation as it is now".to_owned();
+    Err(Error::Invalid(vec![FieldError { place: vec!["query".to_owned(), name.to_owned()], kind: "option", message }]))
 }
