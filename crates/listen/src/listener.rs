@@ -119,6 +119,15 @@ impl Listener {
         &self.card
     }
 
+    /// Multiplications a neural model makes per frame; of a classic one nothing is known.
+    #[must_use]
+    pub fn work_per_frame(&self) -> Option<u64> {
+        match &self.ears {
+            Ears::Classic(_) => None,
+            Ears::Neural(ears) => Some(ears.network.work_per_frame()),
+        }
+    }
+
     /// Opens a session at the start of a recording.
     #[must_use]
     pub fn start(&self, options: &Options) -> Session<'_> {

@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -74,7 +75,17 @@ impl Child {
     /// # Errors
     /// [`Error::ToolMissing`] or [`Error::Io`].
     pub(crate) fn start(tool: &'static str, arguments: &[OsString], budget: Budget) -> Result<Self> {
-        let mut command = Command::new(tool);
+        Self::start_program(Path::new(tool), tool, arguments, budget)
+    }
+
+    /// The same for a program that is called something else in messages.
+    pub(crate) fn start_program(
+        program: &Path,
+        tool: &'static str,
+        arguments: &[OsString],
+        budget: Budget,
+    ) -> Result<Self> {
+        let mut command = Command::new(program);
         command.args(arguments).env_clear().current_dir("/");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         for name in ["PATH", "LD_LIBRARY_PATH"] {
@@ -167,8 +178,10 @@ impl Child {
             Some(libc::SIGXFSZ) => return Err(too_much_output(self.budget.file_bytes)),
             // The kernel's way when memory is short; our own kill never comes here.
             Some(libc::SIGKILL) => return Err(self.out_of_memory()),
+            // How Rust ends where memory is short.
+            Some(libc::SIGABRT) if said.contains("memory allocation of") => return Err(self.out_of_memory()),
             Some(signal) => {
-                return Err(Error::Malformed { why: format!("the decoder broke down on it (signal {signal})") });
+                return Err(Error::Malformed { why: format!("the program broke down on it (signal {signal})") });
             }
             None => {}
         }

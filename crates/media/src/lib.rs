@@ -13,6 +13,7 @@
 #![deny(missing_docs)]
 
 mod child;
+mod confined;
 mod container;
 mod decode;
 mod error;
@@ -29,6 +30,7 @@ mod sniff;
 mod source;
 mod sys;
 
+pub use confined::{Confinement, confined};
 pub use container::Container;
 pub use decode::{Block, DecodeOptions, DecodeReport, decode_audio, decode_to_pcm};
 pub use error::{Error, Result};

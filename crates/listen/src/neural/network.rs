@@ -42,6 +42,7 @@ pub struct Network {
     classes: usize,
     width: usize,
     context_frames: usize,
+    work_per_frame: u64,
 }
 
 impl Network {
@@ -54,8 +55,10 @@ impl Network {
         let (classes, width) = (card.classes.len(), stack.width());
         check_ports(&graph, classes, width, network)?;
         let largest = WINDOW_FRAMES + 2 * network.context_frames.next_multiple_of(ALIGN_FRAMES);
-        for frames in [largest, PROBE_FRAMES, 1] {
-            let (shapes, _) = survey(&graph, frames, width)?;
+        let mut work_per_frame = 0;
+        for frames in [1, PROBE_FRAMES, largest] {
+            let (shapes, effort) = survey(&graph, frames, width)?;
+            work_per_frame = effort.work / frames as u64;
             for (name, shape) in shapes {
                 let columns = if name == "beat" { 2 } else { classes };
                 if shape != [1, frames, columns] {
@@ -67,7 +70,16 @@ impl Network {
         let input = model.find_node(INPUT).ok_or_else(|| format!("its graph has no input named {INPUT:?}"))?;
         let find = |name: &str| model.find_node(name).filter(|id| model.output_ids().contains(id));
         let outputs = OUTPUTS.map(find);
-        let network = Self { graph, model, input, outputs, classes, width, context_frames: network.context_frames };
+        let network = Self {
+            graph,
+            model,
+            input,
+            outputs,
+            classes,
+            width,
+            context_frames: network.context_frames,
+            work_per_frame,
+        };
         super::probe::probe(&network)?;
         Ok(network)
     }
@@ -88,6 +100,12 @@ impl Network {
     #[must_use]
     pub const fn context_frames(&self) -> usize {
         self.context_frames
+    }
+
+    /// Multiplications per frame of a long stretch.
+    #[must_use]
+    pub const fn work_per_frame(&self) -> u64 {
+        self.work_per_frame
     }
 
     /// Whether it follows beats.
