@@ -16,6 +16,7 @@
 
 mod observer;
 mod options;
+pub mod relisten;
 mod remarks;
 
 use drums::{Alternative, Confidence, Hit, HitId, Performance, Seconds};
