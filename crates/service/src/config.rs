@@ -78,6 +78,12 @@ pub struct Config {
     pub notation_edits_max: usize,
     pub notation_events_max: usize,
     pub notation_revisions_max: usize,
+    pub models_max: u64,
+    pub model_weights_mb_max: u64,
+    pub model_card_kb_max: usize,
+    pub model_check_s_max: u64,
+    pub model_check_memory_mb_max: u64,
+    pub model_check_program: PathBuf,
     pub premium_storage_gb: u64,
     pub premium_audio_s_max: f64,
     pub premium_jobs_max: u64,
@@ -169,6 +175,9 @@ impl Config {
                 "ORPHAN_GRACE_S",
                 "must be at least UPLOAD_S_MAX and JOB_TRANSCRIPTION_S_MAX: work under way makes files",
             );
+        }
+        if self.model_check_s_max == 0 || self.model_weights_mb_max == 0 {
+            return refuse("MODEL_CHECK_S_MAX", "and MODEL_WEIGHTS_MB_MAX must be at least 1");
         }
         if self.database_connections_max == 0 {
             return refuse("DATABASE_CONNECTIONS_MAX", "must be at least 1");

@@ -16,6 +16,7 @@ pub mod notations;
 pub mod openai_enrichments;
 pub mod processing_jobs;
 pub mod refresh_tokens;
+pub mod relistenings;
 pub mod revisions;
 pub mod roles;
 pub mod sessions;

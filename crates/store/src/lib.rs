@@ -24,8 +24,10 @@ pub use entities::derived_files::Model as DerivedFile;
 pub use entities::drum_events::Model as DrumEvent;
 pub use entities::drum_kits::Model as DrumKit;
 pub use entities::job_hits::Model as JobHits;
+pub use entities::models::Model as RegisteredModel;
 pub use entities::notations::Model as Notation;
 pub use entities::processing_jobs::{JobStatus, Model as Job};
+pub use entities::relistenings::Model as Relistening;
 pub use entities::revisions::Model as Revision;
 pub use entities::roles::Model as Role;
 pub use entities::sessions::Model as Session;
@@ -39,8 +41,8 @@ pub use entities::webhooks::Model as Webhook;
 pub use error::{Error, Result};
 pub use migrations::MigrationStatus;
 pub use repositories::{
-    Page, Paging, audio_files, derived_files, drum_kits, files, idempotency, logins, notations, roles, sessions,
-    shares, uploads, users, videos, webhooks,
+    Page, Paging, audio_files, derived_files, drum_kits, files, idempotency, logins, models, notations, relistenings,
+    roles, sessions, shares, uploads, users, videos, webhooks,
 };
 pub use sea_orm::ConnectionTrait as Rows;
 pub use signals::{Signal, Signals};

@@ -7,6 +7,7 @@ mod m0006_revisions;
 mod m0007_drum_kits;
 mod m0008_job_events;
 mod m0009_webhooks;
+mod m0010_models;
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_drum_kits::DrumKits),
             Box::new(m0008_job_events::JobEvents),
             Box::new(m0009_webhooks::Webhooks),
+            Box::new(m0010_models::Models),
         ]
     }
 }

@@ -30,6 +30,11 @@ impl BlobKey {
         Self(format!("uploads/{id}"))
     }
 
+    /// The weights of a registered model.
+    pub fn model(id: Uuid) -> Self {
+        Self(format!("models/{id}"))
+    }
+
     /// A key as a row keeps it.
     pub fn stored(storage_path: &str) -> Self {
         Self(storage_path.to_owned())

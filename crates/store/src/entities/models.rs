@@ -26,6 +26,19 @@ pub struct Model {
     pub metrics: Option<Json>,
     /// Whether new jobs use it.
     pub is_active: bool,
+    /// The card, TOML.
+    pub card: String,
+    /// Bytes of the weights.
+    pub size_bytes: i64,
+    /// `registered`, `verified` or `refused`.
+    pub status: String,
+    /// What came of checking it, unopened here.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub verdict: Option<Json>,
+    /// When it was checked, UTC.
+    pub verified_at: Option<ChronoDateTimeUtc>,
+    /// When it last became the active one, UTC.
+    pub activated_at: Option<ChronoDateTimeUtc>,
     /// When the row was made, UTC.
     pub created_at: ChronoDateTimeUtc,
     /// When the row last changed, UTC.

@@ -9,7 +9,7 @@ use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::dialect::now;
-use crate::entities::{audio_files, condemned_files, derived_files, upload_parts, uploads, videos};
+use crate::entities::{audio_files, condemned_files, derived_files, models, upload_parts, uploads, videos};
 use crate::{BlobKey, Result, Video};
 
 /// Rows written with one statement.
@@ -101,11 +101,13 @@ pub enum Family {
     Derived,
     /// Pieces of uploads.
     Uploads,
+    /// Weights of registered models.
+    Models,
 }
 
 impl Family {
     /// Those that are searched for orphans.
-    pub const ALL: [Self; 4] = [Self::Recordings, Self::Sound, Self::Derived, Self::Uploads];
+    pub const ALL: [Self; 5] = [Self::Recordings, Self::Sound, Self::Derived, Self::Uploads, Self::Models];
 
     /// The first part of the keys.
     pub fn folder(self) -> &'static str {
@@ -114,6 +116,7 @@ impl Family {
             Self::Sound => "sound",
             Self::Derived => "derived",
             Self::Uploads => "uploads",
+            Self::Models => "models",
         }
     }
 }
@@ -132,5 +135,6 @@ pub async fn known(rows: &impl ConnectionTrait, family: Family, keys: &[String])
         Family::Sound => named_by!(audio_files),
         Family::Derived => named_by!(derived_files),
         Family::Uploads => named_by!(upload_parts),
+        Family::Models => named_by!(models),
     })
 }
