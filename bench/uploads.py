@@ -34,10 +34,11 @@ def wav(path, mib, seed):
 
 
 class Server:
-    def __init__(self, program, folder, blobs_url):
+    def __init__(self, program, folder, blobs_url, core=None):
         env = dict(os.environ, PORT="0", DATA_DIR=str(folder / "data"), LOG_LEVEL="error", BLOBS_URL=blobs_url,
                    MAX_USER_STORAGE_GB="100")
-        self.process = subprocess.Popen([program, "serve"], env=env, stdout=subprocess.PIPE,
+        on_core = [] if core is None else ["taskset", "-c", str(core)]
+        self.process = subprocess.Popen([*on_core, program, "serve"], env=env, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True)
         for line in self.process.stdout:
             found = re.search(r"http://[\d.]+:\d+", line)
