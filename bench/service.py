@@ -84,7 +84,7 @@ def status(server, job):
 def long_recording(folder, seconds):
     """The demo's sound again and again, so that the analysis lasts as long as the measurement."""
     path = folder / "long.wav"
-    subprocess.run(["ffmpeg", "-v", "error", "-stream_loop", "-1", "-i", DEMO, "-t", str(seconds), "-vn", path], check=True)
+    subprocess.run(["ffmpeg", "-v", "error", "-stream_loop", "-1", "-i", DEMO, "-t", str(seconds), "-vn", "-ac", "1", path], check=True)
     return path
 
 

@@ -2,6 +2,7 @@
 
 mod examples;
 
+use serde_json::Value;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{Flow, OAuth2, Password, Scopes, SecurityScheme};
@@ -11,6 +12,7 @@ use utoipa::{OpenApi, ToSchema};
 use crate::layers::repeated;
 use crate::problem::{Problem, ValidationProblem};
 use crate::router;
+use crate::routes::notations::options;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -31,6 +33,7 @@ use crate::router;
         (name = "audio", description = "Sound tracks, and what was heard in them."),
         (name = "jobs", description = "Work in the background."),
         (name = "webhooks", description = "Addresses that are called when jobs end."),
+        (name = "models", description = "Listening models, and which of them is used."),
         (name = "notation", description = "Written scores.")
     )
 )]
@@ -60,8 +63,9 @@ pub(crate) fn document() -> Document {
             describe_refusals(operation, id_in_path);
         }
     }
+    options::describe(&mut document);
     // Lists are written with the slash at the end; both spellings answer.
-    for list in ["/videos", "/jobs", "/users", "/roles", "/notation", "/audio"] {
+    for list in ["/videos", "/jobs", "/users", "/roles", "/notation", "/audio", "/models"] {
         if let Some(item) = document.paths.paths.remove(list) {
             document.paths.paths.insert(format!("{list}/"), item);
         }
@@ -72,10 +76,35 @@ pub(crate) fn document() -> Document {
 /// The document as it is served and kept in `docs/openapi.json`.
 pub fn json() -> String {
     let mut document = serde_json::to_value(document()).unwrap_or_default();
+    put_right(&mut document);
     examples::fill(&mut document);
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Says what the macros cannot: a document of any form may be null, so it fits more than one of `oneOf`; the text of a
+/// stream has no schema, since readers hold each of its events against it.
+fn put_right(part: &mut Value) {
+    match part {
+        Value::Object(fields) => {
+            if fields.get("oneOf").and_then(Value::as_array).is_some_and(|all| all.iter().any(is_anything))
+                && let Some(options) = fields.remove("oneOf")
+            {
+                fields.insert("anyOf".to_owned(), options);
+            }
+            if let Some(stream) = fields.get_mut("text/event-stream").and_then(Value::as_object_mut) {
+                stream.remove("schema");
+            }
+            fields.values_mut().for_each(put_right);
+        }
+        Value::Array(items) => items.iter_mut().for_each(put_right),
+        _ => {}
+    }
+}
+
+fn is_anything(schema: &Value) -> bool {
+    schema["$ref"] == "#/components/schemas/Value"
 }
 
 /// Says of a POST that it may be sent again under a key.

@@ -13,7 +13,8 @@ use utoipa_axum::routes;
 use crate::layers::{self, TrimSlash, conditional, limits, repeated};
 use crate::routes::users::{admin, sessions};
 use crate::routes::{
-    audio, drum_kits, events, health, jobs, metrics, notations, roles, setup, shares, uploads, users, videos, webhooks,
+    audio, drum_kits, events, health, jobs, metrics, models, notations, roles, setup, shares, uploads, users, videos,
+    webhooks,
 };
 use crate::{docs, openapi, problem, studio};
 
@@ -80,6 +81,13 @@ pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(webhooks::rotate))
         .routes(routes!(webhooks::deliveries))
         .routes(routes!(webhooks::redeliver))
+        .routes(routes!(models::list, models::register))
+        .routes(routes!(models::tasks))
+        .routes(routes!(models::get, models::delete))
+        .routes(routes!(models::verify))
+        .routes(routes!(models::activate))
+        .routes(routes!(models::deactivate))
+        .routes(routes!(models::metrics, models::add_metrics))
         .merge(notation())
 }
 
@@ -107,6 +115,8 @@ fn notation() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(notations::revisions::revert))
         .routes(routes!(notations::revisions::list))
         .routes(routes!(notations::revisions::rename))
+        .routes(routes!(notations::relisten::ask, notations::relisten::proposal, notations::relisten::discard))
+        .routes(routes!(notations::relisten::accept))
         .routes(routes!(notations::export::export))
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod evaluate;
 pub(crate) mod migrate;
+pub(crate) mod models;
 pub(crate) mod openapi;
 pub(crate) mod ping;
 pub(crate) mod serve;

@@ -41,10 +41,15 @@ enum Command {
     Ping(commands::ping::Arguments),
     /// Manage accounts
     User(commands::user::Arguments),
+    /// Manage listening models
+    Models(commands::models::Arguments),
     /// Manage the database schema
     Migrate(commands::migrate::Arguments),
     /// Print the OpenAPI document
     Openapi,
+    /// Check a model; started by a server as a child
+    #[command(name = service::models::CHECK_COMMAND, hide = true)]
+    VerifyModel(commands::models::CheckArguments),
 }
 
 fn main() -> ExitCode {
@@ -59,8 +64,10 @@ fn main() -> ExitCode {
         Command::Work(arguments) => commands::work::run(&arguments),
         Command::Ping(arguments) => commands::ping::run(&arguments),
         Command::User(arguments) => commands::user::run(&arguments),
+        Command::Models(arguments) => commands::models::run(&arguments),
         Command::Migrate(arguments) => commands::migrate::run(&arguments),
         Command::Openapi => commands::openapi::run(),
+        Command::VerifyModel(arguments) => commands::models::check(&arguments),
     };
     outcome
         .unwrap_or_else(|error| {

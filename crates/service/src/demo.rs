@@ -100,7 +100,7 @@ pub async fn demo(app: &Arc<App>) -> Result<Arc<Demo>> {
 fn hear(app: &App) -> Result<Demo> {
     let path = app.config.scratch_dir().join(format!("demo-{}.mp4", uuid::Uuid::now_v7()));
     std::fs::write(&path, CLIP).map_err(Error::internal)?;
-    let heard = hear_file(&app.transcriber, &path);
+    let heard = hear_file(app.shelf.built_in(), &path);
     if let Err(error) = std::fs::remove_file(&path) {
         tracing::warn!(%error, "the demo's scratch file stays");
     }

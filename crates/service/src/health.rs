@@ -1,6 +1,7 @@
 //! Is everything this process needs at hand?
 
 use crate::App;
+use crate::models::Task;
 
 /// One thing and how it is.
 #[derive(Clone, Debug)]
@@ -15,7 +16,7 @@ pub struct Check {
 
 /// Looks at everything.
 pub async fn ready(app: &App) -> Vec<Check> {
-    vec![database(app).await, storage(app).await, model(app), ffmpeg().await]
+    vec![database(app).await, storage(app).await, model(app).await, ffmpeg().await]
 }
 
 async fn database(app: &App) -> Check {
@@ -32,9 +33,13 @@ async fn storage(app: &App) -> Check {
     }
 }
 
-fn model(app: &App) -> Check {
-    // It was read and checked at the start; a process without a model does not get this far.
-    Check { name: "model", ok: true, detail: crate::pipeline::model_version(&app.transcriber) }
+async fn model(app: &App) -> Check {
+    // The one in the executable was read and checked at the start; a process without it does not get this far.
+    match app.registry.active(Task::OnsetDetection).await {
+        Ok(Some(active)) => Check { name: "model", ok: true, detail: format!("{} {}", active.name, active.version) },
+        Ok(None) => Check { name: "model", ok: true, detail: app.shelf.built_in().model() },
+        Err(error) => failed("model", "cannot be asked for", &error),
+    }
 }
 
 async fn ffmpeg() -> Check {

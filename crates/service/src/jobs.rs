@@ -3,6 +3,7 @@
 //! One file per type; `runner.rs` takes jobs from the queue and keeps their leases. A job may run twice and a worker may
 //! die anywhere: each type does only what is missing and writes its results in the transaction that completes it.
 
+mod audio_analysis;
 mod audio_extraction;
 mod context;
 mod drum_detection;
@@ -15,7 +16,7 @@ mod watch;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value as Document, json};
 use store::queue::{self, Cancel, NewJob};
 
 pub use store::queue::Filter;
@@ -23,8 +24,9 @@ use store::{AudioFile, Job, JobStatus, Notation, Page, Paging, Video};
 use uuid::Uuid;
 
 use crate::error::refusal;
+use crate::notations::{Known, making};
 use crate::policy::{Action, Privileges, Reach};
-use crate::{Actor, App, Error, Result, request, videos};
+use crate::{Actor, App, Error, FieldError, Result, request, videos};
 
 pub use overview::{Queue, Statistics, TypeStatistics, quantile, queue, statistics};
 pub use runner::Runner;
@@ -42,12 +44,19 @@ pub enum JobType {
     NotationGeneration,
     /// All of these, as far as they are missing.
     Transcription,
+    /// Listens again, for a notation, with another model.
+    AudioAnalysis,
 }
 
 impl JobType {
     /// Every type.
-    pub const ALL: [Self; 4] =
-        [Self::AudioExtraction, Self::DrumDetection, Self::NotationGeneration, Self::Transcription];
+    pub const ALL: [Self; 5] = [
+        Self::AudioExtraction,
+        Self::DrumDetection,
+        Self::NotationGeneration,
+        Self::Transcription,
+        Self::AudioAnalysis,
+    ];
 
     /// The steps from recording to score, in order.
     pub const STEPS: [Self; 3] = [Self::AudioExtraction, Self::DrumDetection, Self::NotationGeneration];
@@ -59,6 +68,7 @@ impl JobType {
             Self::DrumDetection => drum_detection::TYPE,
             Self::NotationGeneration => notation_generation::TYPE,
             Self::Transcription => transcription::TYPE,
+            Self::AudioAnalysis => audio_analysis::TYPE,
         }
     }
 
@@ -73,6 +83,42 @@ impl JobType {
 /// # Errors
 /// `NotFound`; `Rule` when the recording has no sound; `Busy` when the user has too many jobs.
 pub async fn request(app: &App, actor: &Actor, video_id: Uuid, kind: JobType, force: bool) -> Result<Job> {
+    if kind == JobType::AudioAnalysis {
+        let place = vec!["body".to_owned(), "job_type".to_owned()];
+        let message = "this is asked for at /notation/{id}/relisten".to_owned();
+        return Err(Error::Invalid(vec![FieldError { place, kind: "enum", message }]));
+    }
+    enqueue(app, actor, video_id, kind, json!({ "force": force })).await
+}
+
+/// The same for work that writes a notation, with what is known of the music and wanted of the notation.
+///
+/// # Errors
+/// As [`request`]; `Invalid` for an option that is none, or that the work has no use for.
+pub async fn request_written(
+    app: &App,
+    actor: &Actor,
+    video_id: Uuid,
+    kind: JobType,
+    force: bool,
+    known: Known,
+) -> Result<Job> {
+    making::read(&known)?;
+    if known.options.is_empty() {
+        return request(app, actor, video_id, kind, force).await;
+    }
+    if !matches!(kind, JobType::NotationGeneration | JobType::Transcription) {
+        let place = vec!["body".to_owned(), "options".to_owned()];
+        let message = format!("{} writes no notation", kind.as_str());
+        return Err(Error::Invalid(vec![FieldError { place, kind: "option", message }]));
+    }
+    enqueue(app, actor, video_id, kind, json!({ "force": force, "options": known.options })).await
+}
+
+/// What tells jobs of one type on one recording apart.
+const APART: [&str; 3] = ["options", "notation", "model"];
+
+pub(crate) async fn enqueue(app: &App, actor: &Actor, video_id: Uuid, kind: JobType, payload: Document) -> Result<Job> {
     let video = videos::get(app, actor, video_id).await?;
     actor.may_on(Action::ProcessVideo, video.user_id, "video")?;
     if !video.has_audio {
@@ -85,7 +131,8 @@ pub async fn request(app: &App, actor: &Actor, video_id: Uuid, kind: JobType, fo
     let tx = app.store.begin().await?;
     // The lock makes two equal requests at the same time see each other.
     store::users::lock(tx.rows(), video.user_id).await?;
-    if let Some(job) = queue::active(tx.rows(), video_id, kind.as_str()).await? {
+    let active = queue::active(tx.rows(), video_id, kind.as_str()).await?;
+    if let Some(job) = active.filter(|job| APART.iter().all(|name| job.payload.get(name) == payload.get(name))) {
         return Ok(job);
     }
     let privileges = Privileges::of_user(app, tx.rows(), video.user_id).await?;
@@ -105,7 +152,7 @@ pub async fn request(app: &App, actor: &Actor, video_id: Uuid, kind: JobType, fo
         video_id: Some(video_id),
         user_id: video.user_id,
         job_type: kind.as_str().to_owned(),
-        payload: json!({ "force": force }),
+        payload,
         max_attempts: i32::try_from(app.config.job_attempts_max).unwrap_or(i32::MAX),
         head_start_s: i32::try_from(privileges.head_start_s).unwrap_or(i32::MAX),
         user_slots: i32::try_from(privileges.running_max).unwrap_or(i32::MAX),
@@ -231,6 +278,7 @@ impl Status {
             JobType::AudioExtraction => self.audio.is_some(),
             JobType::DrumDetection => self.audio.as_ref().is_some_and(|audio| audio.analysis.is_some()),
             JobType::NotationGeneration | JobType::Transcription => self.notation.is_some(),
+            JobType::AudioAnalysis => false,
         }
     }
 

@@ -17,6 +17,7 @@ pub mod health;
 pub mod idempotency;
 pub mod jobs;
 pub mod metrics;
+pub mod models;
 pub mod notations;
 mod passwords;
 mod pipeline;
@@ -46,6 +47,7 @@ pub use config::{Config, ConfigError, Secret};
 pub use error::{Error, FieldError, Refusal, Result, Stranger};
 pub use listen::ModelSet;
 pub use pipeline::Exported;
+pub use store::RegisteredModel;
 pub use store::notations::{NotationEntry, NotationFilter, RevisionEntry};
 pub use store::{AudioFile, DrumEvent};
 pub use store::{BlobStream, Job, JobStatus, MigrationStatus, Notation, Page, Paging, Role, Share, User, Video};
@@ -60,7 +62,10 @@ pub struct App {
     pub(crate) hasher: passwords::Hasher,
     pub(crate) keys: tokens::Keys,
     pub(crate) signer: webhooks::Signer,
-    pub(crate) transcriber: Transcriber,
+    /// Models ready to listen.
+    pub(crate) shelf: models::Shelf,
+    /// Registered models.
+    pub(crate) registry: models::Registry,
     /// Pictures and outlines made at the same time.
     pub(crate) media_slots: Semaphore,
     /// Wakes an idle worker of this process.
@@ -105,7 +110,8 @@ impl App {
             hasher: passwords::Hasher::new(config.bcrypt_cost),
             keys: tokens::Keys::new(&secret),
             signer: webhooks::Signer::new(&secret),
-            transcriber,
+            registry: models::Registry::new(&config, store.clone(), blobs.clone(), transcriber.listener().card()),
+            shelf: models::Shelf::new(transcriber),
             media_slots: Semaphore::new(config.media_slots),
             nudge: Notify::new(),
             pool: pool::Pool::new(config.slots(), config.job_nice),
@@ -130,6 +136,11 @@ impl App {
     /// The database as it may be shown: without its password.
     pub fn database_shown(&self) -> String {
         store::without_password(&self.config.database_url())
+    }
+
+    /// What registered models may be.
+    pub fn registry_limits(&self) -> models::Limits {
+        self.registry.limits()
     }
 
     /// Closes the database.

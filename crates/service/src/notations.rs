@@ -5,6 +5,7 @@
 pub(crate) mod exports;
 pub(crate) mod facts;
 pub(crate) mod making;
+pub mod relisten;
 pub(crate) mod revisions;
 
 use store::notations::{self as rows, NotationEntry, NotationFilter};
@@ -15,8 +16,9 @@ use crate::policy::{Action, Reach};
 use crate::{Actor, App, Result};
 
 pub use crate::pipeline::analysis::{Analysis, OtherReading};
+pub use crate::pipeline::known::{Known, options};
 pub use crate::pipeline::reading::{Comparison, Doubt, MeasureFact, NoteFact, Statistics};
-pub use crate::pipeline::writing::{Known, PostedEvent};
+pub use crate::pipeline::writing::PostedEvent;
 pub use exports::{Wanted, export, tag};
 pub use facts::{Compared, NoteFilter, compare, measures, review, statistics, strokes, validate};
 pub use making::{Made, Order, Patch, make, patch};

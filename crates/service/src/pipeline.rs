@@ -5,6 +5,7 @@
 pub(crate) mod analysis;
 pub(crate) mod documents;
 pub(crate) mod kits;
+pub(crate) mod known;
 pub(crate) mod reading;
 pub(crate) mod steps;
 pub(crate) mod writing;
@@ -17,7 +18,7 @@ use serde_json::Value as Document;
 use transcribe::{RemarkKind, Stage, Transcriber};
 
 use crate::jobs::Watch;
-use documents::{performance_document, read_performance, read_score, score_document};
+use documents::{performance_document, read_performance, read_score};
 
 /// What was heard.
 #[derive(Clone, Debug)]
@@ -45,21 +46,6 @@ pub(crate) struct Stroke {
     pub(crate) velocity: u8,
     /// 0-1.
     pub(crate) confidence: f64,
-}
-
-/// What was written.
-#[derive(Clone, Debug)]
-pub(crate) struct Written {
-    /// The score.
-    pub(crate) score: Document,
-    /// Beats a minute, as printed.
-    pub(crate) tempo_bpm: f64,
-    /// Such as `4/4`.
-    pub(crate) time_signature: String,
-    /// How many.
-    pub(crate) measures: usize,
-    /// Places where the notation had to compromise.
-    pub(crate) remarks: Vec<Document>,
 }
 
 /// A file in some format.
@@ -120,11 +106,6 @@ impl From<transcribe::Error> for PipelineError {
             other => Self::Transcribe(other),
         }
     }
-}
-
-/// The model that listens, such as `classic 1`.
-pub(crate) fn model_version(transcriber: &Transcriber) -> String {
-    transcriber.model()
 }
 
 /// Listens to a sound track; takes the percents `from..to` of its job.
@@ -193,27 +174,6 @@ fn recording(found: &listen::Recording) -> Document {
 
 pub(crate) fn remark(remark: &transcribe::Remark) -> Document {
     serde_json::json!({ "kind": remark.kind.code(), "text": remark.text })
-}
-
-/// Writes down a performance.
-pub(crate) fn write(performance: &Document, title: &str) -> Result<Written, PipelineError> {
-    let performance = read_performance(performance)?;
-    let mut options = transcribe::Options::default().notation;
-    options.title = title.to_owned();
-    let (score, remarks) = transcribe::rewrite(&performance, &options);
-    let (Some(tempo), Some(first)) = (score.tempo(), score.measures.first()) else {
-        return Err(PipelineError::NoDrums {
-            listened_s: performance.duration().get(),
-            strokes: performance.hits().len(),
-        });
-    };
-    Ok(Written {
-        tempo_bpm: tempo.bpm.get(),
-        time_signature: first.meter.to_string(),
-        measures: score.measures.len(),
-        score: score_document(&score)?,
-        remarks: remarks.iter().map(remark).collect(),
-    })
 }
 
 /// A notation in a format.

@@ -4,6 +4,8 @@ pub(crate) mod export;
 pub(crate) mod facts;
 pub(crate) mod formats;
 pub(crate) mod making;
+pub(crate) mod options;
+pub(crate) mod relisten;
 pub(crate) mod revisions;
 
 use std::sync::Arc;

@@ -2,6 +2,8 @@
 
 mod kits;
 mod making;
+mod options;
+mod relisten;
 mod revisions;
 
 use export::json;

@@ -4,6 +4,7 @@ use crate::commands::transcribe::transcriber;
 use crate::exit::Exit;
 use crate::{configuration, models, terminal};
 use anyhow::{Context, Result, ensure};
+use service::models::{Registry, Task};
 use std::path::{Path, PathBuf};
 
 /// Where to look.
@@ -22,7 +23,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let checks: [Check; 5] = [
         ("ffmpeg", tools(), "Install ffmpeg; on Debian: apt-get install ffmpeg."),
         ("fonts", fonts(), "The executable is damaged; build or download it again."),
-        ("model", model(), "The executable is damaged; build or download it again."),
+        ("model", model(arguments.data.as_deref()), "The executable is damaged; build or download it again."),
         ("database", database(arguments.data.as_deref()), "Check DATABASE_URL_ASYNC, and that the server runs."),
         (
             "storage",
@@ -52,9 +53,29 @@ fn fonts() -> Result<String> {
     Ok("music and text, in the executable".to_owned())
 }
 
-fn model() -> Result<String> {
+/// The active model of the server on this folder, and what the executable carries.
+fn model(data: Option<&Path>) -> Result<String> {
     let default = transcriber(None)?.model();
-    Ok(format!("{default} (there is {})", models::names().join(", ")))
+    let carried = models::names().join(", ");
+    let config = configuration::load(data, None)?;
+    if configuration::is_first_start(&config) {
+        return Ok(format!("{default} (there is {carried})"));
+    }
+    let active = configuration::runtime()?.block_on(async {
+        // A database that does not answer or is not up to date is another check's finding, and nothing is changed here.
+        let states = service::migrate(&config, service::Migrate::Status).await.unwrap_or_default();
+        if states.is_empty() || states.iter().any(|state| !state.applied) {
+            return Ok(None);
+        }
+        let registry = Registry::open(&config, &models::load(None)?).await?;
+        let active = registry.active(Task::OnsetDetection).await?;
+        registry.leave().await?;
+        anyhow::Ok(active)
+    })?;
+    Ok(match active {
+        Some(model) => format!("{} {}, registered (in the executable: {carried})", model.name, model.version),
+        None => format!("{default} (there is {carried})"),
+    })
 }
 
 /// Opens what is there; a database that is not there yet is made by `serve`.

@@ -5,6 +5,7 @@
 mod clips;
 mod doctor;
 mod evaluate;
+mod models;
 mod program;
 mod serve;
 mod transcribe;

@@ -7,12 +7,15 @@ use serde_json::Value as Document;
 use store::queue::{self, Fence};
 use store::{Signal, Tx};
 use tokio::sync::SemaphorePermit;
+use transcribe::Transcriber;
 use uuid::Uuid;
 
 use super::{StopReason, Watch};
 use crate::error::sentence;
+use crate::models::{self, Wanted};
 use crate::pipeline::PipelineError;
-use crate::{App, metrics};
+use crate::pipeline::known::Known;
+use crate::{App, Error, metrics};
 
 /// What a job has at hand.
 #[derive(Clone, Debug)]
@@ -72,6 +75,28 @@ impl Context {
     /// Whether the caller wants it done anew.
     pub(crate) fn forced(&self) -> bool {
         self.payload.get("force").and_then(Document::as_bool).unwrap_or(false)
+    }
+
+    /// How the notation is to be written.
+    pub(crate) fn known(&self) -> Known {
+        let said = self.payload.get("options").cloned().and_then(|options| serde_json::from_value(options).ok());
+        Known { options: said.unwrap_or_default(), ..Known::default() }
+    }
+
+    /// The model that is to listen: the one the job was asked for with, otherwise the active one.
+    pub(crate) async fn listener(&self) -> Result<Arc<Transcriber>, Stop> {
+        let wanted = match self.payload.get("model").and_then(Document::as_str) {
+            None => Wanted::Active,
+            Some(word) => Uuid::parse_str(word).map_or(Wanted::BuiltIn, Wanted::Registered),
+        };
+        models::listener(&self.app, wanted).await.map_err(|error| match error {
+            Error::Unavailable(refusal) => Stop::Again(refusal.message),
+            Error::NotFound(_) => Stop::Failed {
+                code: "model_unavailable",
+                message: "The model is not registered any more. Ask again, with another model.".to_owned(),
+            },
+            other => Stop::Again(other.to_string()),
+        })
     }
 
     /// Runs work that takes a processor on a thread of the pool. A panic there is a mistake of ours, worth another try.

@@ -45,17 +45,24 @@ pub(super) async fn ensure(context: &Context, from: u32, to: u32) -> Result<Audi
     listen(context, audio, from + (to - from) / 6, to).await
 }
 
-async fn listen(context: &Context, audio: AudioFile, from: u32, to: u32) -> Result<AudioFile, Stop> {
+/// What the wanted model hears in a sound track; takes the percents `from..to` of the job.
+pub(super) async fn hear(context: &Context, audio: &AudioFile, from: u32, to: u32) -> Result<Heard, Stop> {
     let scratch = context.app.config.scratch_dir();
     let sound = context.app.blobs.as_file(&BlobKey::stored(&audio.storage_path), &scratch).await?;
     let _leave = context.leave_to_listen().await;
+    let transcriber = context.listener().await?;
     let heard = context
         .blocking("listening", move |app, watch| {
-            pipeline::hear(&app.transcriber, sound.path(), &videos::limits(app), watch, (from, to))
+            pipeline::hear(&transcriber, sound.path(), &videos::limits(app), watch, (from, to))
         })
         .await?;
     context.app.metrics.note(&metrics::HEARD, &[], audio.duration_seconds);
     context.tell_hits().await?;
+    Ok(heard)
+}
+
+async fn listen(context: &Context, audio: AudioFile, from: u32, to: u32) -> Result<AudioFile, Stop> {
+    let heard = hear(context, &audio, from, to).await?;
     let tx = context.app.store.begin().await?;
     let audio = rows::set_heard(tx.rows(), audio, as_rows(heard)).await?;
     context.keep(tx).await?;

@@ -7,7 +7,7 @@ use store::{AudioFile, Notation, notations as rows};
 
 use super::context::{Context, Stop};
 use super::drum_detection;
-use crate::pipeline::{self, PipelineError};
+use crate::notations::making;
 
 pub(crate) const TYPE: &str = "notation_generation";
 
@@ -19,31 +19,21 @@ pub(crate) async fn run(context: &Context) -> Result<(), Stop> {
 /// Writes the score of what was heard and completes the job; takes the percents `from..to` of it.
 pub(super) async fn write(context: &Context, audio: AudioFile, from: u32, to: u32) -> Result<(), Stop> {
     let video = store::videos::get(context.app.store.rows(), context.video_id).await?;
-    let title = video.title.clone().unwrap_or_else(|| {
-        video.filename.rsplit_once('.').map_or(video.filename.as_str(), |(stem, _)| stem).to_owned()
-    });
     let mut analysis = audio.analysis.clone().unwrap_or_default();
-    let mut remarks = analysis["remarks"].as_array().cloned().unwrap_or_default();
+    let remarks = analysis["remarks"].as_array().cloned().unwrap_or_default();
     let performance = analysis["performance"].take();
-    let (heard, named) = (performance.clone(), title.clone());
-    let written = context
+    let (known, title, model) = (context.known(), making::title_of(&video), audio.model_version.clone());
+    let state = context
         .blocking("writing", move |_, watch| match watch.progress("writing", from, to, 0.0) {
-            ControlFlow::Break(()) => Err(PipelineError::Stopped),
-            ControlFlow::Continue(()) => pipeline::write(&heard, &named),
+            ControlFlow::Break(()) => Err(Stop::Told),
+            ControlFlow::Continue(()) => {
+                let written = making::anew(&performance, &known, &title, model, remarks);
+                // They were checked when the job was asked for; another version of us may have other limits.
+                Ok(written.map_err(|error| Stop::Again(error.to_string()))??)
+            }
         })
         .await?;
-    remarks.extend(written.remarks);
     let tx = context.app.store.begin().await?;
-    let state = rows::State {
-        title,
-        tempo: written.tempo_bpm,
-        time_signature: written.time_signature,
-        measures: i32::try_from(written.measures).unwrap_or(i32::MAX),
-        notation_json: written.score,
-        performance_json: performance,
-        model_version: audio.model_version.clone(),
-        report: Some(json!({ "remarks": remarks })),
-    };
     let new = rows::NewNotation {
         user_id: video.user_id,
         video_id: Some(video.id),

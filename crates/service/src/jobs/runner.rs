@@ -14,7 +14,9 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::context::{Context, Stop};
-use super::{JobType, StopReason, Watch, audio_extraction, drum_detection, notation_generation, transcription};
+use super::{
+    JobType, StopReason, Watch, audio_analysis, audio_extraction, drum_detection, notation_generation, transcription,
+};
 use crate::{App, cleanup, metrics, webhooks};
 
 /// Webhooks called at the same time: a slow one must not keep the others waiting.
@@ -178,6 +180,7 @@ fn spawn_work(app: &Arc<App>, job: &Job, fence: &Fence, watch: &Arc<Watch>) -> J
             JobType::DrumDetection => drum_detection::run(&context).await,
             JobType::NotationGeneration => notation_generation::run(&context).await,
             JobType::Transcription => transcription::run(&context).await,
+            JobType::AudioAnalysis => audio_analysis::run(&context).await,
         }
     };
     tokio::spawn(work.in_current_span())
@@ -188,7 +191,7 @@ fn time_limit(app: &App, job: &Job) -> Duration {
     let config = &app.config;
     Duration::from_secs(match JobType::parse(&job.job_type) {
         Some(JobType::AudioExtraction) => config.job_extraction_s_max,
-        Some(JobType::DrumDetection) => config.job_detection_s_max,
+        Some(JobType::DrumDetection | JobType::AudioAnalysis) => config.job_detection_s_max,
         Some(JobType::NotationGeneration) => config.job_notation_s_max,
         Some(JobType::Transcription) | None => config.job_transcription_s_max,
     })

@@ -14,7 +14,8 @@ pub(crate) async fn run(context: &Context) -> Result<(), Stop> {
     };
     let newest = store::notations::newest_of_video(rows, context.video_id).await?;
     // A score written before the sound was last listened to is out of date.
-    let current = newest.filter(|notation| Some(notation.created_at) >= audio.analyzed_at && !context.forced());
+    let current = newest.filter(|notation| Some(notation.created_at) >= audio.analyzed_at);
+    let current = current.filter(|_| !context.forced() && context.known().is_empty());
     match current {
         Some(notation) => {
             let result = notation_generation::result(&notation, &audio);

@@ -11,9 +11,13 @@ use crate::error::{refusal, sentence};
 use crate::jobs::{self, JobType};
 use crate::pipeline::PipelineError;
 use crate::pipeline::documents::{read_performance, read_score};
-use crate::pipeline::writing::{Known, PostedEvent, Wrong, perform, read_events, read_known, state};
+use crate::pipeline::known::{Known, Wishes, Wrong};
+use crate::pipeline::writing::{PostedEvent, options_of, perform, read_events, state};
 use crate::policy::Action;
 use crate::{Actor, App, Error, FieldError, Result, videos};
+
+/// Options that change the head of the page and nothing else.
+const TITLES: [&str; 2] = ["title", "subtitle"];
 
 /// A notation asked for.
 #[derive(Clone, Debug, Default)]
@@ -62,16 +66,17 @@ pub async fn make(app: &App, actor: &Actor, order: Order) -> Result<Made> {
     };
     match (video, order.events) {
         (video, Some(events)) => {
-            let title = video.as_ref().map(title_of);
-            let (duration_s, known) = (order.duration_s.unwrap_or(0.0), titled(order.known, title));
+            let (duration_s, known) = (order.duration_s.unwrap_or(0.0), order.known);
             if !(0.0..=1e6).contains(&duration_s) {
                 return Err(invalid(Wrong("duration_s".to_owned(), "a length is 0 to 1000000 s".to_owned())));
             }
+            let title = video.as_ref().map(title_of).unwrap_or_default();
             let state = blocking(move || {
-                let options = read_known(&known).map_err(invalid)?;
-                let performance =
-                    perform(read_events(&events).map_err(invalid)?, duration_s, &options).map_err(not_written)?;
-                state(&performance, &options, None, Vec::new()).map_err(not_written)
+                let wishes = read(&known)?.or_titled(&title);
+                let hits = read_events(&events).map_err(invalid)?;
+                let all = perform(hits, duration_s, &wishes.options).map_err(not_written)?;
+                let performance = wishes.of(&all).map_err(not_written)?;
+                state(&performance, &wishes, None, Vec::new()).map_err(not_written)
             })
             .await?;
             store_new(app, actor, video, None, "As it was posted".to_owned(), state).await
@@ -85,25 +90,42 @@ pub async fn make(app: &App, actor: &Actor, order: Order) -> Result<Made> {
 
 /// Writes what was heard in a recording, or asks for it to be listened to.
 async fn from_sound(app: &App, actor: &Actor, video: Video, known: Known) -> Result<Made> {
-    read_known(&known).map_err(invalid)?;
+    read(&known)?;
     let audio = store::audio_files::of_video(app.store.rows(), video.id).await?;
     let Some((audio, mut analysis)) = audio.and_then(|audio| Some((audio.clone(), audio.analysis?))) else {
-        let job = jobs::request(app, actor, video.id, JobType::NotationGeneration, false).await?;
+        let job = jobs::request_written(app, actor, video.id, JobType::NotationGeneration, false, known).await?;
         return Ok(Made::Job(Box::new(job)));
     };
-    let known = titled(known, Some(title_of(&video)));
+    let title = title_of(&video);
     let heard = analysis["remarks"].as_array().cloned().unwrap_or_default();
     let (performance, model) = (analysis["performance"].take(), audio.model_version.clone());
-    let state = blocking(move || anew(&performance, &known, model, heard)).await?;
+    let state = blocking(move || anew(&performance, &known, &title, model, heard)?.map_err(not_written)).await?;
     let summary = format!("As {} heard it", audio.model_version.as_deref().unwrap_or("the model"));
     store_new(app, actor, Some(video), Some(audio.id), summary, state).await
 }
 
-fn anew(performance: &Document, known: &Known, model: Option<String>, heard: Vec<Document>) -> Result<State> {
-    let options = read_known(known).map_err(invalid)?;
-    let performance = read_performance(performance).map_err(Error::internal)?;
-    let performance = transcribe::reread(&performance, &options.beats).0;
-    state(&performance, &options, model, heard).map_err(not_written)
+/// The options a user said, checked.
+pub(crate) fn read(known: &Known) -> Result<Wishes> {
+    known.read().map_err(|Wrong(field, message)| {
+        let part = if known.in_query { "query" } else { "body" };
+        Error::Invalid(vec![FieldError { place: vec![part.to_owned(), field], kind: "option", message }])
+    })
+}
+
+/// What was heard, written down with what is known.
+pub(crate) fn anew(
+    performance: &Document,
+    known: &Known,
+    title: &str,
+    model: Option<String>,
+    heard: Vec<Document>,
+) -> Result<Result<State, PipelineError>> {
+    let wishes = read(known)?.or_titled(title);
+    let written = || -> Result<State, PipelineError> {
+        let performance = wishes.of(&read_performance(performance)?)?;
+        state(&performance, &wishes, model, heard)
+    };
+    Ok(written())
 }
 
 async fn store_new(
@@ -137,33 +159,40 @@ pub async fn patch(app: &App, actor: &Actor, id: Uuid, patch: Patch) -> Result<V
 
 fn change(from: State, patch: Patch) -> Result<(State, String)> {
     let score = read_score(&from.notation_json).map_err(Error::internal)?;
-    let known = Known {
-        title: Some(patch.known.title.unwrap_or_else(|| score.title.clone())),
-        subtitle: Some(patch.known.subtitle.unwrap_or_else(|| score.subtitle.clone())),
-        ..patch.known
-    };
+    let Patch { events, known, .. } = patch;
     let mut done = Vec::new();
-    if patch.events.is_some() {
+    if events.is_some() {
         done.push("other strokes".to_owned());
     }
-    done.extend(known.tempo.map(|tempo| format!("tempo {tempo}")));
-    done.extend(known.meter.as_ref().map(|meter| format!("meter {meter}")));
-    let options = read_known(&known).map_err(invalid)?;
+    let named = |name: &&String| !TITLES.contains(&name.as_str());
+    done.extend(known.options.iter().filter(|(name, _)| named(name)).map(|(name, value)| format!("{name} {value}")));
+    done.extend(known.dropped.iter().filter(named).map(|name| format!("no {name}")));
+    let mut before = options_of(&from);
+    // The titles are those on the page; the passage was one of other strokes.
+    before.retain(|name, _| !TITLES.contains(&name.as_str()));
+    before.retain(|name, _| events.is_none() || !["from_s", "to_s"].contains(&name.as_str()));
+    let known = known.after(&before);
+    let mut wishes = read(&known)?.or_titled(&score.title);
+    if !wishes.said.contains_key("subtitle") {
+        wishes.options.notation.subtitle.clone_from(&score.subtitle);
+    }
     if done.is_empty() {
         let mut state = from;
-        let score = score::Score { title: options.notation.title, subtitle: options.notation.subtitle, ..score };
+        let titles = wishes.options.notation;
+        let score = score::Score { title: titles.title, subtitle: titles.subtitle, ..score };
         crate::pipeline::steps::put_score(&mut state, &score).map_err(Error::internal)?;
         return Ok((state, "Changed the title".to_owned()));
     }
     let performance = read_performance(&from.performance_json).map_err(Error::internal)?;
-    let performance = match patch.events {
+    let performance = match events {
         Some(events) => {
             let hits = read_events(&events).map_err(invalid)?;
-            perform(hits, performance.duration().get(), &options).map_err(not_written)?
+            perform(hits, performance.duration().get(), &wishes.options).map_err(not_written)?
         }
-        None => transcribe::reread(&performance, &options.beats).0,
+        None => performance,
     };
-    let state = state(&performance, &options, from.model_version, Vec::new()).map_err(not_written)?;
+    let performance = wishes.of(&performance).map_err(not_written)?;
+    let state = state(&performance, &wishes, from.model_version, Vec::new()).map_err(not_written)?;
     Ok((state, format!("Written anew: {}", done.join(", "))))
 }
 
@@ -179,13 +208,9 @@ fn check_size(app: &App, events: Option<&[PostedEvent]>) -> Result<()> {
     Err(invalid(Wrong("events".to_owned(), format!("{count} events, at most {most} are taken"))))
 }
 
-fn title_of(video: &Video) -> String {
+pub(crate) fn title_of(video: &Video) -> String {
     let stem = || video.filename.rsplit_once('.').map_or(video.filename.as_str(), |(stem, _)| stem).to_owned();
     video.title.clone().unwrap_or_else(stem)
-}
-
-fn titled(known: Known, title: Option<String>) -> Known {
-    Known { title: known.title.or(title), ..known }
 }
 
 fn invalid(Wrong(field, message): Wrong) -> Error {

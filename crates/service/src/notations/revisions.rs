@@ -19,6 +19,9 @@ use crate::{Actor, App, Error, FieldError, Result};
 /// Longest name of a revision, characters.
 const NAME_CHARS_MAX: usize = 200;
 
+/// How the summary of a revision begins that is the same as an earlier one.
+pub(super) const REVERTED: &str = "Back to revision ";
+
 /// A notation in one of its revisions, and what lies around that.
 #[derive(Clone, Debug)]
 pub struct View {
@@ -140,7 +143,7 @@ pub async fn revert(app: &App, actor: &Actor, id: Uuid, revision: i32) -> Result
         return Err(Error::NotFound("revision"));
     }
     let state = at_revision(app, &notation, &entries, revision).await?;
-    let work = move |_: State| Ok((state, format!("Back to revision {revision}")));
+    let work = move |_: State| Ok((state, format!("{REVERTED}{revision}")));
     revise(app, notation, None, false, work).await
 }
 
@@ -246,7 +249,12 @@ fn seen(mut notation: Notation, state: State, entries: &[RevisionEntry], revisio
 }
 
 /// The state of a revision, from the current one up to where they part and down again.
-async fn at_revision(app: &App, notation: &Notation, entries: &[RevisionEntry], wanted: i32) -> Result<State> {
+pub(super) async fn at_revision(
+    app: &App,
+    notation: &Notation,
+    entries: &[RevisionEntry],
+    wanted: i32,
+) -> Result<State> {
     let state = State::from(notation);
     if wanted == notation.revision {
         return Ok(state);

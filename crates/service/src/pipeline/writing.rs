@@ -1,12 +1,16 @@
 //! From strokes to a state of a notation: what was heard, posted or corrected is written down.
 
-use drums::{Bpm, Confidence, Hit, HitId, Instrument, Meter, Performance, Seconds, Velocity};
+use std::collections::BTreeMap;
+
+use drums::{Confidence, Hit, HitId, Instrument, Performance, Seconds, Velocity};
 use listen::beats::track_beats;
+use score::simplify;
 use serde_json::{Value as Document, json};
 use store::notations::State;
 
 use super::PipelineError;
 use super::documents::performance_document;
+use super::known::{Wishes, Wrong};
 use super::steps::put_score;
 
 /// A stroke somebody posted.
@@ -21,23 +25,6 @@ pub struct PostedEvent {
     /// 0-1.
     pub confidence: f64,
 }
-
-/// What a user knows of the music.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Known {
-    /// Title on the page.
-    pub title: Option<String>,
-    /// Smaller line under it.
-    pub subtitle: Option<String>,
-    /// Beats a minute.
-    pub tempo: Option<f64>,
-    /// Such as `7/8`.
-    pub meter: Option<String>,
-}
-
-/// A value that breaks a rule: the field, and what is wrong.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Wrong(pub(crate) String, pub(crate) String);
 
 /// The strokes of a request.
 pub(crate) fn read_events(events: &[PostedEvent]) -> Result<Vec<Hit>, Wrong> {
@@ -61,25 +48,6 @@ pub(crate) fn read_events(events: &[PostedEvent]) -> Result<Vec<Hit>, Wrong> {
     hits.collect()
 }
 
-/// What a user knows, checked.
-pub(crate) fn read_known(known: &Known) -> Result<transcribe::Options, Wrong> {
-    let mut options = transcribe::Options::default();
-    let wrong = |field: &str| {
-        let place = field.to_owned();
-        move |error: drums::Error| Wrong(place, error.to_string())
-    };
-    if let Some(tempo) = known.tempo {
-        if !(30.0..=400.0).contains(&tempo) {
-            return Err(Wrong("tempo".to_owned(), "a tempo is 30 to 400 beats a minute".to_owned()));
-        }
-        options.beats.tempo = Some(Bpm::new(tempo).map_err(wrong("tempo"))?);
-    }
-    options.beats.meter = known.meter.as_deref().map(str::parse::<Meter>).transpose().map_err(wrong("meter"))?;
-    options.notation.title = known.title.clone().unwrap_or_default();
-    options.notation.subtitle = known.subtitle.clone().unwrap_or_default();
-    Ok(options)
-}
-
 /// Strokes as a performance, whose beats are read with what is known.
 pub(crate) fn perform(
     hits: Vec<Hit>,
@@ -95,16 +63,20 @@ pub(crate) fn perform(
 /// The state of a notation written from a performance.
 pub(crate) fn state(
     performance: &Performance,
-    options: &transcribe::Options,
+    wishes: &Wishes,
     model_version: Option<String>,
     heard: Vec<Document>,
 ) -> Result<State, PipelineError> {
-    let (score, remarks) = transcribe::rewrite(performance, &options.notation);
+    let (score, remarks) = transcribe::rewrite(performance, &wishes.options.notation);
     if performance.hits().is_empty() || score.tempo().is_none() || score.measures.is_empty() {
         let (listened_s, strokes) = (performance.duration().get(), performance.hits().len());
         return Err(PipelineError::NoDrums { listened_s, strokes });
     }
     let remarks: Vec<Document> = heard.into_iter().chain(remarks.iter().map(super::remark)).collect();
+    let mut report = json!({ "remarks": remarks });
+    if !wishes.said.is_empty() {
+        report["options"] = json!(wishes.said);
+    }
     let mut state = State {
         title: String::new(),
         tempo: 0.0,
@@ -113,8 +85,14 @@ pub(crate) fn state(
         notation_json: Document::Null,
         performance_json: performance_document(performance)?,
         model_version,
-        report: Some(json!({ "remarks": remarks })),
+        report: Some(report),
     };
-    put_score(&mut state, &score)?;
+    put_score(&mut state, &simplify(&score, wishes.level))?;
     Ok(state)
+}
+
+/// The options a notation was written with.
+pub(crate) fn options_of(state: &State) -> BTreeMap<String, String> {
+    let said = state.report.as_ref().and_then(|report| report.get("options"));
+    said.and_then(|options| serde_json::from_value(options.clone()).ok()).unwrap_or_default()
 }

@@ -58,6 +58,7 @@ pub(crate) struct Intake {
     /// Away only while a blocking thread has it.
     sink: Option<Sink>,
     bytes_max: u64,
+    too_large: fn(u64) -> Error,
     size_bytes: u64,
     /// The first bytes, until they have been looked at.
     head: Option<Vec<u8>>,
@@ -83,7 +84,17 @@ pub(crate) struct Kind {
 
 impl Intake {
     pub(crate) async fn begin(app: &App, kind: Kind) -> Result<Self> {
-        let path = app.config.scratch_dir().join(Uuid::now_v7().to_string());
+        Self::begin_within(&app.config.scratch_dir(), kind, app.config.video_bytes_max(), too_large).await
+    }
+
+    /// The same in a folder, with a limit and its refusal.
+    pub(crate) async fn begin_within(
+        folder: &Path,
+        kind: Kind,
+        bytes_max: u64,
+        too_large: fn(u64) -> Error,
+    ) -> Result<Self> {
+        let path = folder.join(Uuid::now_v7().to_string());
         let file = tokio::fs::File::create_new(&path).await.map_err(no_room)?.into_std().await;
         let sink = Sink {
             file,
@@ -94,7 +105,8 @@ impl Intake {
         Ok(Self {
             scratch: Scratch(path),
             sink: Some(sink),
-            bytes_max: app.config.video_bytes_max(),
+            bytes_max,
+            too_large,
             size_bytes: 0,
             head: kind.begins_recording.then(Vec::new),
         })
@@ -112,7 +124,7 @@ impl Intake {
     pub(crate) async fn write(&mut self, mut bytes: &[u8]) -> Result<()> {
         self.size_bytes += bytes.len() as u64;
         if self.size_bytes > self.bytes_max {
-            return Err(too_large(self.bytes_max));
+            return Err((self.too_large)(self.bytes_max));
         }
         self.look_at(bytes)?;
         while !bytes.is_empty() {

@@ -3,19 +3,22 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{FromRequestParts, RawPathParams, State};
+use axum::extract::{FromRequestParts, RawPathParams, RawQuery, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use service::jobs::{self, Filter, JobType, Status};
 use service::{App, Error, FieldError, JobStatus};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{JobPage, JobRead, accepted};
 use crate::extract::{Body, Caller, Id, Query};
 use crate::problem::{Problem, Refused};
+use crate::routes::notations::options::{self, NotationQuery};
 use crate::routes::paging::{PageQuery, numbers};
+use crate::routes::videos::work::WorkQuery;
 
 /// A job to be done.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -29,6 +32,18 @@ pub(crate) struct NewJob {
     /// Do it anew even if it is done.
     #[serde(default)]
     force: bool,
+    /// How the notation is to be written.
+    #[serde(default)]
+    options: NotationOptions,
+}
+
+/// What is known of the music and wanted of the notation.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(example = json!({ "tempo": 120, "similes": true }))]
+pub(crate) struct NotationOptions {
+    #[serde(flatten)]
+    #[schema(ignore)]
+    options: Map<String, Value>,
 }
 
 /// Ask for a job
@@ -46,7 +61,8 @@ pub(crate) async fn create(
     Body(new): Body<NewJob>,
 ) -> Result<Response, Refused> {
     let kind = kind_of("body", &new.job_type)?;
-    let job = jobs::request(&app, &actor, new.video_id, kind, new.force).await?;
+    let known = options::of_body(new.options.options)?;
+    let job = jobs::request_written(&app, &actor, new.video_id, kind, new.force, known).await?;
     Ok(accepted(&job.clone(), JobRead::from(job)))
 }
 
@@ -78,19 +94,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Work {
     }
 }
 
-/// How to do it.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ForceQuery {
-    /// Do it anew even if it is done.
-    force: Option<bool>,
-}
-
 /// Ask for a job of a type
 #[utoipa::path(post, path = "/jobs/{job_type}/{video_id}", tag = "jobs", operation_id = "create_job_of_type",
     security(("login" = [])), params(
         ("job_type" = String, Path, description = "The type of job.", example = "transcription"),
-        ("video_id" = Uuid, Path, description = "The recording."), ForceQuery), responses(
+        ("video_id" = Uuid, Path, description = "The recording."), WorkQuery, NotationQuery),
+    responses(
         (status = 202, description = "The job; its address is in `Location`.", body = JobRead),
         (status = 400, description = "The recording has no sound.", body = Problem),
         (status = 429, description = "Too many jobs at once.", body = Problem)))]
@@ -98,9 +107,10 @@ pub(crate) async fn create_of_type(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
     Work(kind, video_id): Work,
-    Query(query): Query<ForceQuery>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Refused> {
-    let job = jobs::request(&app, &actor, video_id, kind, query.force.unwrap_or(false)).await?;
+    let (known, force) = options::of_query(&query.unwrap_or_default())?;
+    let job = jobs::request_written(&app, &actor, video_id, kind, force, known).await?;
     Ok(accepted(&job.clone(), JobRead::from(job)))
 }
 

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use export::{OPTIONS, Values};
+use export::OPTIONS;
 use service::notations::{self, Wanted};
 use service::{Actor, App, Error, FieldError};
 use utoipa::IntoParams;
@@ -17,6 +17,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Required, Schema, SchemaFormat};
 use uuid::Uuid;
 
+use super::options::in_query;
 use crate::download::Disposition;
 use crate::etag::has_already;
 use crate::extract::{Caller, Id};
@@ -59,20 +60,9 @@ impl IntoParams for OptionsQuery {
                 [] => option.description.to_owned(),
                 formats => format!("{} For {}.", option.description, formats.join(", ")),
             };
-            parameter(option.name, description, schema_of(option.values))
+            parameter(option.name, description, in_query(option.values))
         };
         OPTIONS.iter().map(described).collect()
-    }
-}
-
-fn schema_of(values: Values) -> ObjectBuilder {
-    match values {
-        Values::Number { min, max, whole, .. } => ObjectBuilder::new()
-            .schema_type(if whole { Type::Integer } else { Type::Number })
-            .minimum(Some(min))
-            .maximum(Some(max)),
-        Values::Words(words) => ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words.iter().copied())),
-        Values::Text(_) | Values::Meter | Values::Times(_) => ObjectBuilder::new().schema_type(Type::String),
     }
 }
 

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use service::notations::{self, Doubt, MeasureFact, NoteFact, NoteFilter, Statistics};
-use service::{App, Error};
+use service::{App, Error, FieldError};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -281,7 +281,12 @@ pub(crate) async fn review(
     Id(id): Id,
     Query(query): Query<ReviewQuery>,
 ) -> Result<Json<ReviewRead>, Refused> {
-    let limit = query.limit.unwrap_or(100).clamp(1, 1000);
+    let limit = query.limit.unwrap_or(100);
+    if !(1..=1000).contains(&limit) {
+        let place = vec!["query".to_owned(), "limit".to_owned()];
+        let message = "a list has 1 to 1000 entries at once".to_owned();
+        return Err(Error::Invalid(vec![FieldError { place, kind: "out_of_range", message }]).into());
+    }
     let (doubts, total) = notations::review(&app, &actor, id, query.below.unwrap_or(0.8), limit).await?;
     Ok(Json(ReviewRead { items: doubts.into_iter().map(Into::into).collect(), total }))
 }

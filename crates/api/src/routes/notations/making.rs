@@ -8,12 +8,13 @@ use axum::http::StatusCode;
 use axum::http::header::{self, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use service::notations::{self, Known, Made, Order, Patch, PostedEvent};
+use serde_json::{Map, Value};
+use service::notations::{self, Made, Order, Patch, PostedEvent};
 use service::{Actor, App, Error, FieldError};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::NotationRead;
+use super::{NotationRead, options};
 use crate::extract::{Body, Caller, Id};
 use crate::problem::{Problem, Refused};
 use crate::routes::jobs::accepted;
@@ -66,26 +67,22 @@ pub(crate) struct NotationIn {
     /// Length of the sound the strokes are from, seconds.
     #[schema(minimum = 0, maximum = 1_000_000)]
     duration_s: Option<f64>,
-    #[schema(max_length = 2000)]
-    title: Option<String>,
-    #[schema(max_length = 2000)]
-    subtitle: Option<String>,
-    /// Beats a minute, where known.
-    #[schema(minimum = 30, maximum = 400)]
-    tempo: Option<f64>,
-    /// Such as `7/8`, where known.
-    #[schema(pattern = "^([1-9]|[12][0-9]|3[0-2])/(2|4|8|16)$")]
-    meter: Option<String>,
+    /// What is known of the music and wanted of the notation, by the names of the command line.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    options: Map<String, Value>,
 }
 
-impl From<NotationIn> for Order {
-    fn from(new: NotationIn) -> Self {
-        Self {
+impl TryFrom<NotationIn> for Order {
+    type Error = Error;
+
+    fn try_from(new: NotationIn) -> Result<Self, Error> {
+        Ok(Self {
             video_id: new.video_id,
             events: new.events.map(|events| events.into_iter().map(Into::into).collect()),
             duration_s: new.duration_s,
-            known: Known { title: new.title, subtitle: new.subtitle, tempo: new.tempo, meter: new.meter },
-        }
+            known: options::of_body(new.options)?,
+        })
     }
 }
 
@@ -105,7 +102,7 @@ pub(crate) async fn create(
     Caller(actor): Caller,
     Body(body): Body<NotationIn>,
 ) -> Result<Response, Refused> {
-    Ok(match notations::make(&app, &actor, body.into()).await? {
+    Ok(match notations::make(&app, &actor, body.try_into()?).await? {
         Made::Job(job) => accepted(&job, JobTicket::from(&*job)),
         Made::Notation(view) => {
             let location = format!("/notation/{}", view.notation.id);
@@ -164,14 +161,18 @@ pub(crate) async fn batch(
     }
     let mut results = Vec::with_capacity(body.notations.len());
     for order in body.notations {
-        results.push(one(&app, &actor, order.into()).await?);
+        results.push(one(&app, &actor, order).await?);
     }
     Ok(Json(BatchRead { results }))
 }
 
-async fn one(app: &App, actor: &Actor, order: Order) -> Result<BatchEntry, Error> {
+async fn one(app: &App, actor: &Actor, new: NotationIn) -> Result<BatchEntry, Error> {
     let nothing = BatchEntry { status: "refused", notation_id: None, job_id: None, detail: None };
-    match notations::make(app, actor, order).await {
+    let made = match Order::try_from(new) {
+        Ok(order) => notations::make(app, actor, order).await,
+        Err(error) => Err(error),
+    };
+    match made {
         Ok(Made::Notation(view)) => {
             Ok(BatchEntry { status: "created", notation_id: Some(view.notation.id), ..nothing })
         }
@@ -187,28 +188,23 @@ async fn one(app: &App, actor: &Actor, order: Order) -> Result<BatchEntry, Error
 
 /// Changes to what a notation is written from.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({ "tempo": 120, "meter": "4/4", "similes": true }))]
 pub(crate) struct NotationPatch {
     /// The revision the changes were made for; the current one where nothing is said.
     #[schema(minimum = 1)]
     base_revision: Option<i32>,
     /// Other strokes.
     events: Option<Vec<EventIn>>,
-    #[schema(max_length = 2000)]
-    title: Option<String>,
-    #[schema(max_length = 2000)]
-    subtitle: Option<String>,
-    /// Beats a minute, where known.
-    #[schema(example = 120.0, minimum = 30, maximum = 400)]
-    tempo: Option<f64>,
-    /// Such as `7/8`, where known.
-    #[schema(example = "4/4", pattern = "^([1-9]|[12][0-9]|3[0-2])/(2|4|8|16)$")]
-    meter: Option<String>,
+    /// What is known of the music and wanted of the notation, by the names of the command line; null takes an option back.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    options: Map<String, Value>,
 }
 
 /// Change a notation
 ///
-/// Title, tempo, meter or strokes; a new revision. With another tempo or meter or other strokes it is written anew from
-/// the strokes: edits by hand stay in the revisions before.
+/// Title, options or strokes; a new revision. With other options than the titles or other strokes it is written anew from
+/// the strokes, with the options of before where nothing else is said: edits by hand stay in the revisions before.
 #[utoipa::path(patch, path = "/notation/{id}", tag = "notation", operation_id = "change_notation",
     security(("login" = [])), params(("id" = Uuid, Path, description = "The notation.")), request_body = NotationPatch,
     responses(
@@ -224,7 +220,7 @@ pub(crate) async fn change(
     let patch = Patch {
         base_revision: body.base_revision,
         events: body.events.map(|events| events.into_iter().map(Into::into).collect()),
-        known: Known { title: body.title, subtitle: body.subtitle, tempo: body.tempo, meter: body.meter },
+        known: options::of_body(body.options)?,
     };
     Ok(Json(notations::patch(&app, &actor, id, patch).await?.into()))
 }

@@ -91,7 +91,7 @@ pub(crate) async fn upload(
 /// The same request with a body whose first piece is there, and that pauses before each of the others. The reader of
 /// forms takes in what it is given until there is a pause, so a client that is faster than our disk would otherwise fill
 /// the memory; and it takes a body that comes whole between two of its looks for one that is cut off.
-async fn paced(request: Request) -> Request {
+pub(crate) async fn paced(request: Request) -> Request {
     let (head, body) = request.into_parts();
     let mut pieces = body.into_data_stream();
     let first = pieces.next().await;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::header::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Document;
 use service::jobs::{self, JobType};
 use service::{Actor, App, Error, Job, JobStatus};
 use utoipa::{IntoParams, ToSchema};
@@ -16,6 +17,7 @@ use uuid::Uuid;
 use crate::extract::{Caller, Id, Query};
 use crate::problem::{Problem, Refused};
 use crate::routes::jobs::{JobRead, accepted};
+use crate::routes::notations::options::{self, NotationQuery};
 
 /// How to do it.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -122,11 +124,12 @@ pub(crate) struct NotationTicket {
 /// Write the score
 ///
 /// Answers at once when the score is written already; otherwise with a job, which first does what is missing. With
-/// `Prefer: wait=30` the answer waits up to so many seconds for the job.
+/// `Prefer: wait=30` the answer waits up to so many seconds for the job. With options a new score is written.
 #[utoipa::path(post, path = "/videos/{id}/generate-notation", tag = "videos", security(("login" = [])),
     params(
         ("id" = Uuid, Path, description = "The recording."),
         WorkQuery,
+        NotationQuery,
         ("prefer" = Option<String>, Header, description = "`wait`, or `wait=` and seconds.", example = "wait=30")),
     responses(
         (status = 200, description = "The score is written.", body = NotationTicket),
@@ -137,23 +140,38 @@ pub(crate) async fn generate_notation(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
     Id(id): Id,
-    Query(query): Query<WorkQuery>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let force = query.force.unwrap_or(false);
-    if !force && let Some(written) = written(&app, &actor, id).await? {
+    let (known, force) = options::of_query(&query.unwrap_or_default())?;
+    if !force
+        && known.is_empty()
+        && let Some(written) = written(&app, &actor, id).await?
+    {
         return Ok(Json(written).into_response());
     }
-    let mut job = jobs::request(&app, &actor, id, JobType::NotationGeneration, force).await?;
+    let mut job = jobs::request_written(&app, &actor, id, JobType::NotationGeneration, force, known).await?;
     if let Some(patience) = patience(&headers, app.config.prefer_wait_s_max) {
         job = jobs::wait(&app, &actor, job.id, patience).await?;
         if job.status == JobStatus::Completed
-            && let Some(written) = written(&app, &actor, id).await?
+            && let Some(ticket) = job.result.as_ref().and_then(NotationTicket::of)
         {
-            return Ok(Json(written).into_response());
+            return Ok(Json(ticket).into_response());
         }
     }
     Ok(accepted(&job, JobTicket::from(&job)))
+}
+
+impl NotationTicket {
+    /// What a finished job says of the notation it wrote.
+    fn of(result: &Document) -> Option<Self> {
+        Some(Self {
+            notation_id: result["notation_id"].as_str()?.parse().ok()?,
+            tempo: result["tempo"].as_f64()?,
+            time_signature: result["time_signature"].as_str()?.to_owned(),
+            measures: result["measures"].as_i64()?.try_into().ok()?,
+        })
+    }
 }
 
 async fn written(app: &App, actor: &Actor, id: Uuid) -> Result<Option<NotationTicket>, Error> {
@@ -240,7 +258,7 @@ fn stage(status: &jobs::Status, kind: JobType) -> StageRead {
     let route = match kind {
         JobType::AudioExtraction => "extract-audio",
         JobType::DrumDetection => "analyze-drums",
-        JobType::NotationGeneration | JobType::Transcription => "generate-notation",
+        JobType::NotationGeneration | JobType::Transcription | JobType::AudioAnalysis => "generate-notation",
     };
     let ask = || format!("POST /videos/{}/{route}", status.video.id);
     let (word, progress, next_action) = match job.map(|job| job.status) {

@@ -119,6 +119,7 @@ impl World {
             ("videos", "id") | (_, "video_id") => self.video(owner.id).await,
             ("jobs", "id") if path.starts_with("/jobs/video/") => self.video(owner.id).await,
             ("jobs", "id") => self.job(owner.id).await,
+            ("models", "id") => self.model().await,
             _ => Uuid::now_v7(),
         };
         id.to_string()
@@ -160,6 +161,23 @@ impl World {
             size_bytes: 9,
         };
         store::audio_files::insert(self.rows.rows(), new).await.unwrap().id
+    }
+
+    /// A registered model without weights.
+    async fn model(&self) -> Uuid {
+        let id = Uuid::now_v7();
+        let new = store::models::NewModel {
+            id,
+            name: "ear".to_owned(),
+            version: self.made.fetch_add(1, Ordering::Relaxed).to_string(),
+            task: "onset_detection".to_owned(),
+            storage_path: store::BlobKey::model(id).as_str().to_owned(),
+            sha256: "0".repeat(64),
+            size_bytes: 9,
+            card: "name = \"ear\"".to_owned(),
+            description: None,
+        };
+        store::models::insert(self.rows.rows(), new).await.unwrap().id
     }
 
     async fn job(&self, owner: Uuid) -> Uuid {
