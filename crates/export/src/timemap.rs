@@ -86,7 +86,7 @@ struct EventEntry {
 
 fn write(material: &Material<'_>, options: &Options) -> Result<Vec<u8>> {
     let score = material.score();
-    let engraving = material.engraving(&options.style);
+    let engraving = material.pages_for(options);
     let mm = |spaces: f64| (spaces * engraving.space_mm * 1000.0).round() / 1000.0;
     let pages = engraving.pages.iter();
     let document = Document {

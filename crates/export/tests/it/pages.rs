@@ -125,7 +125,8 @@ fn doubts_and_timing_are_coloured_when_asked_for() {
     let (coloured, timing) = (svg(&shown), svg(&Options { show_timing: true, ..Options::default() }));
     assert!(coloured.contains("doubtful\" fill=\"#c01c4b\"") && coloured.contains(" late\""));
     assert!(!timing.contains("doubtful") && timing.contains(" late\""));
-    for format in ["pdf", "png"] {
+    // What is laid over the notes takes room, so places on the page move as well.
+    for format in ["pdf", "png", "timemap"] {
         assert!(file(format, &plain) != file(format, &shown), "{format}");
     }
     let bytes = file("png", &shown);
