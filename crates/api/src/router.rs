@@ -38,6 +38,7 @@ pub(crate) fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::remove))
         .routes(routes!(admin::change_password))
         .routes(routes!(admin::list_roles))
+        .routes(routes!(admin::usage))
         .routes(routes!(admin::give_role, admin::take_role))
         .routes(routes!(setup::form, setup::set_up))
         .routes(routes!(roles::create, roles::list))

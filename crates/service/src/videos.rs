@@ -27,7 +27,7 @@ pub use names::{EXTENSIONS, TAG_CHARS_MAX, TAGS_MAX, TITLE_CHARS_MAX};
 pub use removal::{BULK_MAX, Deleted, delete, delete_several, purge_deleted, restore};
 pub use store::videos::{Listing, Owner, Revision, Sort, Usage};
 pub use upload::Upload;
-pub use usage::{OwnUsage, StorageUsage, TypeUsage, by_media_type, my_usage, storage_usage};
+pub use usage::{OwnUsage, StorageUsage, TypeUsage, by_media_type, my_usage, storage_usage, usage_of};
 
 /// The limits that stored recordings are read under. They were taken in when their owner had the role for it, so the
 /// length is limited to what anybody may have.

@@ -1,9 +1,10 @@
 //! How much is stored, from real bytes.
 
 use store::videos::{self as rows, Owner, Usage};
+use uuid::Uuid;
 
 use crate::policy::{Action, Privileges};
-use crate::{Actor, App, Result};
+use crate::{Actor, App, Result, users};
 
 /// What the caller has, and may have.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,6 +23,17 @@ pub async fn my_usage(app: &App, actor: &Actor) -> Result<OwnUsage> {
     actor.may(Action::ReadVideo)?;
     let usage = rows::usage(app.store.rows(), Some(actor.user_id)).await?;
     Ok(OwnUsage { usage, quota_bytes: Privileges::of(&app.config, &actor.roles).storage_bytes_max })
+}
+
+/// What an account has: one's own, for an admin anybody's.
+///
+/// # Errors
+/// `NotFound`, also for those of others.
+pub async fn usage_of(app: &App, actor: &Actor, user_id: Uuid) -> Result<OwnUsage> {
+    let account = users::get(app, actor, user_id).await?;
+    let roles: Vec<String> = account.roles.into_iter().map(|role| role.name).collect();
+    let usage = rows::usage(app.store.rows(), Some(user_id)).await?;
+    Ok(OwnUsage { usage, quota_bytes: Privileges::of(&app.config, &roles).storage_bytes_max })
 }
 
 /// Live recordings of one media type.
@@ -44,7 +56,7 @@ pub async fn by_media_type(app: &App, actor: &Actor) -> Result<Vec<TypeUsage>> {
     of_types(app, Some(actor.user_id)).await
 }
 
-async fn of_types(app: &App, user_id: Option<uuid::Uuid>) -> Result<Vec<TypeUsage>> {
+async fn of_types(app: &App, user_id: Option<Uuid>) -> Result<Vec<TypeUsage>> {
     let number = |value: i64| u64::try_from(value).unwrap_or(0);
     let found = rows::by_media_type(app.store.rows(), user_id).await?.into_iter();
     let types =

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use service::roles::{self, Which};
-use service::{App, Secret, users};
+use service::{App, Secret, users, videos};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Count, Message, UserPatch, UserRead, said};
@@ -14,6 +14,7 @@ use crate::extract::{Body, Caller, Email, Id, Query, RoleId};
 use crate::problem::{Problem, Refused};
 use crate::routes::paging::RangeQuery;
 use crate::routes::roles::RoleRead;
+use crate::routes::videos::stats::UsageRead;
 
 /// List accounts
 #[utoipa::path(get, path = "/users", tag = "users", operation_id = "list_users", security(("login" = [])),
@@ -174,6 +175,20 @@ pub(crate) async fn change_password(
 ) -> Result<Json<Message>, Refused> {
     users::change_password(&app, &actor, id, new.current_password, new.new_password).await?;
     Ok(said("Password changed."))
+}
+
+/// See what an account has stored
+///
+/// Your own; admins see everybody's.
+#[utoipa::path(get, path = "/users/{id}/usage", tag = "users", operation_id = "get_user_usage",
+    security(("login" = [])), params(("id" = Uuid, Path, description = "The account.")),
+    responses((status = 200, description = "From real bytes, with the quota of its roles.", body = UsageRead)))]
+pub(crate) async fn usage(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Id(id): Id,
+) -> Result<Json<UsageRead>, Refused> {
+    Ok(Json(videos::usage_of(&app, &actor, id).await?.into()))
 }
 
 /// List the roles of an account
