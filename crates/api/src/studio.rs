@@ -6,8 +6,11 @@
 //! allows nothing that stands in the page.
 
 mod demo;
+mod groove;
+mod packed;
 mod range;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 
@@ -19,7 +22,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use rust_embed::RustEmbed;
 use serde_json::{Value as Document, json};
-use service::{App, Error, demo as service_demo};
+use service::{App, Error, Exported, demo as service_demo};
 
 use crate::etag::has_already;
 use crate::problem::{self, Refused};
@@ -51,6 +54,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/studio/{version}/kit.wav", get(kit))
         .route("/studio/{version}/{*path}", get(file))
         .merge(demo::routes())
+        .merge(groove::routes())
 }
 
 /// The first letters of a hash over every file.
@@ -88,8 +92,8 @@ async fn manifest(request: HeaderMap) -> Response {
     text(&request, "manifest.webmanifest", "application/manifest+json")
 }
 
-async fn favicon() -> Response {
-    asset("icons/icon-192.png", FOR_EVER).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+async fn favicon(request: HeaderMap) -> Response {
+    asset(&request, "icons/icon-192.png", FOR_EVER).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
 }
 
 /// A text with the version and the list of files filled in, asked for anew each time.
@@ -136,9 +140,9 @@ fn media_type(name: &str) -> &'static str {
     }
 }
 
-fn asset(name: &str, cache: HeaderValue) -> Option<Response> {
-    let mut response =
-        if name == FONT_NAME { FONT.into_response() } else { Files::get(name)?.data.into_owned().into_response() };
+fn asset(request: &HeaderMap, name: &str, cache: HeaderValue) -> Option<Response> {
+    let bytes = if name == FONT_NAME { Cow::Borrowed(FONT) } else { Files::get(name)?.data };
+    let mut response = packed::answer(request, name, bytes);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(name)));
     headers.insert(header::CACHE_CONTROL, cache);
@@ -146,13 +150,24 @@ fn asset(name: &str, cache: HeaderValue) -> Option<Response> {
     Some(response)
 }
 
+/// A file of a score that needs no account, named without its ending.
+fn written(exported: Exported, name: &str) -> Response {
+    let mut response = exported.bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(exported.media_type));
+    if let Ok(value) = HeaderValue::from_str(&format!("inline; filename=\"{name}.{}\"", exported.extension)) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
+}
+
 /// How long an answer at a versioned address may be kept: for ever, unless the page that asks is an old one.
 fn cache_of(asked: &str) -> HeaderValue {
     if asked == version() { FOR_EVER } else { ASK_FIRST }
 }
 
-async fn file(Path((asked, name)): Path<(String, String)>, uri: Uri) -> Response {
-    match asset(&name, cache_of(&asked)) {
+async fn file(Path((asked, name)): Path<(String, String)>, request: HeaderMap, uri: Uri) -> Response {
+    match asset(&request, &name, cache_of(&asked)) {
         Some(response) => response,
         None => problem::no_such_route(uri).await,
     }
@@ -179,6 +194,8 @@ async fn facts(State(app): State<Arc<App>>) -> Response {
         "audio_s_max": config.audio_s_max,
         "extensions": service::videos::EXTENSIONS,
         "kit_step_s": service_demo::KIT_STEP_S,
+        "groove_bars_max": service::groove::BARS_MAX,
+        "groove_bytes_max": service::groove::TAB_BYTES_MAX,
         "instruments": drums::instruments().iter().map(instrument).collect::<Vec<_>>(),
         "formats": export::FORMATS.iter().map(format).collect::<Vec<_>>(),
     }))
@@ -202,6 +219,6 @@ fn format(info: &export::FormatInfo) -> Document {
         "name": info.name,
         "extension": info.extension,
         "description": info.description,
-        "pages": info.pages,
+        "options": export::OPTIONS.iter().filter(|one| one.formats.contains(&info.id)).map(|one| one.name).collect::<Vec<_>>(),
     })
 }

@@ -11,9 +11,8 @@ use export::{Material, Options};
 use score::{NotationOptions, Score};
 use transcribe::{RemarkKind, Transcriber};
 
-use crate::error::{refusal, sentence};
 use crate::pipeline::PipelineError;
-use crate::{App, Error, Exported, Result};
+use crate::{App, Error, Exported, Result, groove};
 
 /// The clip.
 pub const CLIP: &[u8] = include_bytes!("../../../demo/demo.mp4");
@@ -70,19 +69,8 @@ impl Demo {
     /// # Errors
     /// `Rule` for a format or option that there is not.
     pub fn export(&self, format: &str, options: &[(String, String)]) -> Result<Exported> {
-        let format = export::find(format).map_err(|error| wrong("format_unknown", &error))?;
-        let mut chosen = Options::default();
-        for (name, value) in options {
-            chosen.set(name, value).map_err(|error| wrong("option_invalid", &error))?;
-        }
-        let material = Material::new(&self.performance, &self.score);
-        let bytes = export::write(format, &material, &chosen).map_err(|error| wrong("option_invalid", &error))?;
-        Ok(Exported { bytes, media_type: format.media_type, extension: format.extension })
+        groove::write(&self.performance, &self.score, format, options)
     }
-}
-
-fn wrong(code: &'static str, error: &export::Error) -> Error {
-    Error::Rule(refusal(code, sentence(error), "Formats and options are listed in the documents at /docs."))
 }
 
 /// The demo; the first who asks waits until it is heard.

@@ -13,6 +13,7 @@ pub mod demo;
 pub mod drum_kits;
 pub mod error;
 pub mod events;
+pub mod groove;
 pub mod health;
 pub mod idempotency;
 pub mod jobs;

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::http::header::{self, HeaderValue};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
 use service::{App, Error, demo};
 
-use super::{ASK_FIRST, range};
+use super::{ASK_FIRST, range, written};
 use crate::extract::Query;
 use crate::problem::Refused;
 
@@ -62,13 +62,7 @@ async fn export(
 ) -> Result<Response, Refused> {
     let demo = demo::demo(&app).await?;
     let name = demo.title().to_lowercase().replace(' ', "-");
-    let written = tokio::task::spawn_blocking(move || demo.export(&format, &options)).await;
-    let exported = written.map_err(Error::internal)??;
-    let mut response = exported.bytes.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(exported.media_type));
-    if let Ok(value) = HeaderValue::from_str(&format!("inline; filename=\"{name}.{}\"", exported.extension)) {
-        headers.insert(header::CONTENT_DISPOSITION, value);
-    }
-    Ok(kept(response))
+    let made = tokio::task::spawn_blocking(move || demo.export(&format, &options)).await;
+    let exported = made.map_err(Error::internal)??;
+    Ok(kept(written(exported, &name)))
 }
