@@ -10,7 +10,6 @@ const PALETTE = [
   ["k", "kick"], ["s", "snare"], ["h", "hihat_closed"], ["o", "hihat_open"], ["p", "hihat_pedal"], ["r", "ride"],
   ["b", "ride_bell"], ["c", "crash"], ["t", "tom_high"], ["m", "tom_low_mid"], ["f", "tom_floor"], ["x", "cross_stick"],
 ];
-const SIXTEENTH = 2_520;
 const AROUND_S = 0.55;
 const SLOW = 0.5;
 const METERS = ["2/4", "3/4", "4/4", "5/4", "6/8", "7/8", "9/8", "12/8"];
@@ -24,7 +23,8 @@ export class Corrections {
     this.line = Promise.resolve();
   }
 
-  get editable() { return this.source.editable; }
+  /** An easier reading is made from the score; only the whole of it can be corrected. */
+  get editable() { return this.source.editable && this.desk.whole; }
   ids() { return this.items.map((item) => item.element); }
 
   async start() {
@@ -51,15 +51,16 @@ export class Corrections {
     return item.hit_id !== undefined && item.hit_id !== null ? `hit ${item.hit_id}` : `${note.instrument} ${note.time.toFixed(2)}`;
   }
 
+  doubtTool() { return iconButton("doubt", "Next doubtful note", { key: "N", onclick: () => this.next() }); }
+
+  /** Groups of tools that change the score; none for a piece of somebody else. */
   tools() {
-    const doubt = iconButton("doubt", "Next doubtful note", { key: "N", onclick: () => this.next() });
-    if (!this.editable) return [doubt];
+    if (!this.source.editable) return [];
     return [
-      doubt,
-      iconButton("undo", "Undo", { key: "Control+Z", onclick: () => this.undo() }),
-      iconButton("redo", "Redo", { key: "Control+Shift+Z", onclick: () => this.redo() }),
-      iconButton("edit", "Change notes and beat", { onclick: () => this.changeMenu() }),
-      iconButton("history", "Versions", { onclick: () => this.versions() }),
+      [iconButton("note", "Change notes and beat", { onclick: () => this.changeMenu() })],
+      [iconButton("undo", "Undo", { key: "Control+Z", onclick: () => this.undo() }),
+        iconButton("redo", "Redo", { key: "Control+Shift+Z", onclick: () => this.redo() }),
+        iconButton("history", "Versions", { onclick: () => this.versions() })],
     ];
   }
 
@@ -81,7 +82,7 @@ export class Corrections {
     }
     const keys = {
       1: () => this.alternative(0), 2: () => this.alternative(1), Delete: () => this.remove(), Backspace: () => this.remove(),
-      g: () => this.mark("ghost"), v: () => this.mark("accent"), k: () => this.mark("choke"), a: () => this.pickFor("add"),
+      g: () => this.mark("ghost"), v: () => this.mark("accent"), k: () => this.mark("choke"), f: () => this.flam(), a: () => this.pickFor("add"),
       i: () => this.pickFor("instrument"), h: () => this.beat("half_tempo"), d: () => this.beat("double_tempo"),
       b: () => this.beat("shift_bar_one", { beats: event.shiftKey ? -1 : 1 }), m: () => this.meter(),
     };
@@ -110,6 +111,7 @@ export class Corrections {
     desk.player.seek(desk.player.spot.from);
     desk.attempt(() => (desk.player.running ? null : desk.player.play()));
     this.card();
+    desk.showChosen();
     announce(`Doubtful, ${this.at + 1} of ${this.items.length}. ${desk.piece.words(note)}`);
   }
 
@@ -211,8 +213,12 @@ export class Corrections {
       button("I", "Instrument", () => this.pickFor("instrument")),
       button("G", "Ghost", () => this.mark("ghost"), String(note.ghost)),
       button("V", "Accent", () => this.mark("accent"), String(note.accent)),
+      button("F", "Flam", () => this.flam(), String(note.graces === "flam")),
+      desk.piece.canChoke(note) ? button("K", "Choke", () => this.mark("choke"), String(note.choke)) : null,
       button("Alt \u2190", "Earlier", () => this.move(-1)), button("Alt \u2192", "Later", () => this.move(1)),
-      button("A", "Add beside", () => this.pickFor("add")), button("Del", "Remove", () => this.remove()))));
+      button("A", "Add beside", () => this.pickFor("add")),
+      desk.piece.strokes[note.stroke].notes.length > 1 ? button("\u2193", "Other note", () => desk.stepInChord(1)) : null,
+      button("Del", "Remove", () => this.remove()))));
   }
 
   /** Sends a change, then shows the new score; one after the other. True when it was taken. */
@@ -225,7 +231,7 @@ export class Corrections {
         return true;
       } catch (error) {
         if (error.code === "revision_conflict") await this.reload();
-        toast([error.message, error.hint].filter(Boolean).join(" "), { kind: "bad", seconds: 10 });
+        refused(error);
         return false;
       }
     };
@@ -240,7 +246,7 @@ export class Corrections {
     await this.look();
     desk.showFacts();
     desk.showWave();
-    desk.score.select(chosen && desk.piece.notes.has(chosen) ? [chosen] : [], { follow: false });
+    desk.score.select(chosen && desk.piece.notes.has(chosen) ? [chosen] : []);
     if (!this.item) this.chose();
   }
 
@@ -251,6 +257,13 @@ export class Corrections {
     if (!note) return this.nothing();
     const on = !note[what];
     return this.change([{ op: what, element: what === "accent" ? note.event : note.id, on }], `${what} ${on ? "on" : "off"}`);
+  }
+
+  flam() {
+    const note = this.desk.chosen;
+    if (!note) return this.nothing();
+    const on = note.graces !== "flam";
+    return this.change([{ op: "graces", element: note.event, kind: on ? "flam" : null }], `flam ${on ? "on" : "off"}`);
   }
 
   remove() {
@@ -264,12 +277,16 @@ export class Corrections {
   move(steps) {
     const note = this.desk.chosen;
     if (!note) return this.nothing();
-    const [numerator, denominator] = note.meter.split("/").map(Number);
-    const length = (numerator * 4 * 10_080) / denominator;
+    const { piece } = this.desk;
     let { measure } = note;
-    let offset = note.offset + steps * SIXTEENTH;
-    if (offset < 0 && measure > 0) { measure -= 1; offset += length; }
-    if (offset >= length) { measure += 1; offset -= length; }
+    let offset = note.offset + steps * piece.stepAt(measure, note.offset, note.id);
+    if (offset < 0 && measure > 0) {
+      measure -= 1;
+      offset += piece.barTicks(measure);
+    } else if (offset >= piece.barTicks(measure) && measure + 1 < piece.measures.length) {
+      offset -= piece.barTicks(measure);
+      measure += 1;
+    }
     return this.change([{ op: "move", element: note.id, measure: this.measureName(measure), offset_ticks: Math.max(0, offset) }],
       steps > 0 ? "Later" : "Earlier");
   }
@@ -290,23 +307,23 @@ export class Corrections {
     const others = h("select", { "aria-label": "Other instruments" }, h("option", { value: "" }, "Other instruments"),
       rest.map((one) => h("option", { value: one.id }, one.name)));
     others.addEventListener("change", () => others.value && this.pick(others.value));
-    fill(this.desk.pencil, h("section.pencil", { "aria-label": heading }, h("p", {}, heading), h("div.palette", {}, letters), others,
-      h("div.choices", {}, h("button.choice", { type: "button", onclick: () => { this.picking = null; this.leave(); } }, h("kbd", {}, "Esc"), "Leave"))));
+    fill(this.desk.pencil, h("section.pencil", { "aria-label": heading }, h("p", {}, heading), h("div.palette", {}, letters),
+      h("div.choices.spread", {}, others,
+        h("button.choice", { type: "button", onclick: () => { this.picking = null; this.leave(); } }, h("kbd", {}, "Esc"), "Leave"))));
     announce(`${heading} Press a letter.`);
     return undefined;
   }
 
-  /** Where a stroke would be added: beside the chosen note, otherwise at the sixteenth nearest to the cursor. */
+  /** Where a stroke would be added: beside the chosen note, otherwise at the place nearest to the cursor. */
   place() {
     const { piece, player, chosen } = this.desk;
     if (chosen) return { measure: chosen.measure, offset_ticks: chosen.offset };
     const measure = piece.measureAt(player.time);
     const { from_s: from, to_s: to } = piece.measures[measure];
-    const written = piece.score.measures[measure];
-    const [numerator, denominator] = written.meter.split("/").map(Number);
-    const length = (numerator * 4 * 10_080) / denominator;
+    const length = piece.barTicks(measure);
     const part = Math.min(1, Math.max(0, (player.time - from) / (to - from)));
-    const offset = Math.min(length - SIXTEENTH, Math.round((part * length) / SIXTEENTH) * SIXTEENTH);
+    const step = piece.stepAt(measure, part * length);
+    const offset = Math.min(length - step, Math.round((part * length) / step) * step);
     return { measure, offset_ticks: offset };
   }
 
@@ -360,14 +377,18 @@ export class Corrections {
       const after = (await this.source.edit(edits, { preview: true })).notation_json;
       const before = desk.piece.score;
       const pieceOf = (instrument) => desk.piece.pieceOf(instrument);
-      const grid = (score, label) => gridView(score, { from, count: 3, pieceOf, label });
+      // A narrow window has its bars one below the other.
+      const narrow = innerWidth < 600;
+      const grid = (score, label) => (narrow
+        ? [0, 1].map((bar) => gridView(score, { from: from + bar, count: 1, pieceOf, label }))
+        : gridView(score, { from, count: 3, pieceOf, label }));
       const box = dialog(title, h("div.compare", {},
         h("p", {}, h("strong", {}, "Now: "), summaryOf(before)), grid(before, "The score as it is"),
         h("p", {}, h("strong", {}, "Then: "), summaryOf(after)), grid(after, "The score as it would be"),
         h("div.actions", {}, h("button.button", { type: "button", autofocus: true, onclick: () => { box.close(); this.change(edits, title); } }, "Rewrite"),
           h("button.button.quiet", { type: "button", onclick: () => box.close() }, "Leave it"))), { wide: true });
     } catch (error) {
-      toast([error.message, error.hint].filter(Boolean).join(" "), { kind: "bad" });
+      refused(error);
     }
   }
 
@@ -387,25 +408,26 @@ export class Corrections {
       },
     },
     h("label.field", {}, h("span", {}, "Meter"), choice),
-    h("label.upload-line", {}, h("span", {}, "Keep the beat: its length in seconds stays"), keep),
+    h("label.check-line", {}, keep, "Keep the beat: its length in seconds stays"),
     h("div.actions", {}, h("button.button", {}, "Show what it does"))));
   }
 
   changeMenu() {
     const { desk } = this;
     const row = (key, label, act) => h("button.choice", { type: "button", onclick: () => { box.close(); act(); } }, h("kbd", {}, key), label);
-    const box = dialog("Change notes and beat", [
-      h("p.soft.small", {}, "Notes: choose one in the score first. Everything can be undone."),
-      h("h3", {}, "Beat"),
-      h("div.palette", {}, row("H", "Half the tempo", () => this.beat("half_tempo")), row("D", "Double the tempo", () => this.beat("double_tempo")),
+    const part = (heading, words, ...rows) => h("section.sheet-part", {}, h("h3", {}, heading), words ? h("p.soft.small", {}, words) : null,
+      h("div.palette", {}, rows));
+    const box = dialog("Change notes and beat", h("div.sheet-parts", {},
+      part("Beat", "The whole score is written anew; what would come of it is shown first.",
+        row("H", "Half the tempo", () => this.beat("half_tempo")), row("D", "Double the tempo", () => this.beat("double_tempo")),
         row("B", "Bar one a beat later", () => this.beat("shift_bar_one", { beats: 1 })),
         row("\u21e7B", "Bar one a beat earlier", () => this.beat("shift_bar_one", { beats: -1 })),
         row("M", "Meter from here", () => this.meter())),
-      h("h3", {}, "Notes"),
-      h("div.palette", {}, row("A", "Add a stroke here", () => this.pickFor("add")), row("I", "Change instrument", () => this.pickFor("instrument")),
-        row("Del", "Remove the note", () => this.remove()), row("G", "Ghost note", () => this.mark("ghost")), row("V", "Accent", () => this.mark("accent")),
-        row("N", "Next doubtful note", () => this.next())),
-    ]);
+      part("Notes", desk.chosen ? null : "Choose a note in the score first, or add one where the cursor stands.",
+        row("A", "Add a stroke here", () => this.pickFor("add")), row("I", "Change instrument", () => this.pickFor("instrument")),
+        row("Del", "Remove the note", () => this.remove()), row("G", "Ghost note", () => this.mark("ghost")),
+        row("V", "Accent", () => this.mark("accent")), row("F", "Flam", () => this.flam()),
+        row("N", "Next doubtful note", () => this.next()))), { wide: true });
     desk.player.pause();
   }
 
@@ -474,6 +496,12 @@ export class Corrections {
   remarks(remarks) {
     dialog("About the recording and the beat", h("ul", {}, remarks.map((remark) => h("li", {}, remark.text))));
   }
+}
+
+/** Says why a change was not made. What the server advises then is for programs. */
+function refused(error) {
+  const hint = error.code === "edit_refused" ? "Nothing was changed." : error.hint;
+  toast([error.message.replace(/^Edit \d+: /, ""), hint].filter(Boolean).join(" "), { kind: "bad", seconds: 10 });
 }
 
 const percent = (part) => `${Math.round(part * 100)} %`;

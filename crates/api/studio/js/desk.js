@@ -4,9 +4,10 @@
 
 import { facts } from "./api.js";
 import { Corrections } from "./corrections.js";
-import { announce, fill, h, icon, iconButton, problemBlock, toast } from "./dom.js";
+import { announce, fill, h, icon, iconButton, popover, problemBlock, segments, toast } from "./dom.js";
 import { Drums } from "./drums.js";
 import { exportDialog, printScore } from "./export.js";
+import { grooveLink } from "./groove.js";
 import { helpDialog } from "./help.js";
 import { Piece } from "./piece.js";
 import { Player } from "./player.js";
@@ -14,6 +15,7 @@ import { preferences } from "./preferences.js";
 import "./score-view.js";
 import { transport } from "./transport.js";
 import "./wave-view.js";
+import { day } from "./words.js";
 
 /** Sizes of the score on the screen: staff space in millimetres of a sheet as wide as the window, bars in a line. */
 const ZOOMS = [
@@ -23,7 +25,27 @@ const ZOOMS = [
 ];
 const ON_SCREEN = { margin: 5, drum_key: false, joined_rests: false };
 
+/** Levels of difficulty, easiest first. */
+const LEVELS = [[1, "1", "The pulse"], [2, "2", "The groove in eighths"], [3, "3", "Without ghost notes and grace notes"],
+  [4, "4", "Without the finest divisions"], [5, "5", "Everything that was played"]];
+const EVERYTHING = 5;
+/** Nearer to a note than this the recording stands on it. */
+const NEAR_S = 0.03;
+
 const fitting = (width) => (width >= 760 ? 1 : width >= 560 ? 2 : width >= 440 ? 3 : 4);
+const LARGEST_FITTING = 3;
+/** About how high a line of music is, in staff spaces, and how wide the sheet, in millimetres. */
+const LINE_SPACES = 15;
+const SHEET_MM = 210;
+
+/** The zoom for a frame of so many pixels: short pieces are written large enough to fill it. */
+function zoomFor(width, height, bars) {
+  let zoom = fitting(width);
+  const fills = ({ staff_space: space, measures_per_system: perLine }) =>
+    Math.ceil(bars / perLine) * space * LINE_SPACES * (width / SHEET_MM) <= height * 1.1;
+  while (zoom < LARGEST_FITTING && fills(ZOOMS[zoom + 1])) zoom += 1;
+  return zoom;
+}
 
 class Desk extends HTMLElement {
   async connectedCallback() {
@@ -35,9 +57,9 @@ class Desk extends HTMLElement {
       await this.load();
     } catch (error) {
       if (!this.isConnected) return;
-      this.left.hidden = true;
-      fill(this.score, h("div.score-wait", {}, problemBlock(error,
-        h("button.button.quiet.compact", { type: "button", onclick: () => this.again() }, "Try again"))));
+      const again = h("button.button.quiet.compact", { type: "button", onclick: () => this.again() }, "Try again");
+      this.classList.add("failed");
+      fill(this, h("div.page", {}, problemBlock(error, error.final ? null : again, h("a.button.quiet.compact", { href: "/#/" }, "To the start page"))));
     }
   }
 
@@ -50,23 +72,26 @@ class Desk extends HTMLElement {
 
   again() {
     this.built = false;
+    this.classList.remove("failed");
     this.replaceChildren();
     this.connectedCallback();
   }
 
   build() {
-    const heading = this.level ?? "h1";
-    this.titleLine = h(heading, {}, "\u00a0");
+    this.titleLine = h(this.heading, {}, "\u00a0");
+    this.rename = iconButton("edit", "Rename", { hidden: true, onclick: () => this.nameAnew() });
     this.factsLine = h("p.desk-facts.numbers", {});
     this.tools = h("div.desk-tools", { role: "toolbar", "aria-label": "Score" });
-    this.video = h("video", { src: this.source.videoUrl, preload: "auto", playsinline: "", "aria-label": "Recording" });
+    const { videoUrl } = this.source;
+    this.video = h("video", { src: videoUrl, preload: "auto", playsinline: "", "aria-label": videoUrl ? "Recording" : "The written notes" });
+    this.unplayable = !videoUrl;
     this.countShown = h("div.count", { hidden: true, "aria-hidden": "true" });
     this.picture = h("div.picture", {}, this.video, this.countShown);
     this.wave = document.createElement("bb-wave");
     this.pencil = h("div.pencil-place");
     this.left = h("section.desk-left", { "aria-label": "Recording" }, this.picture, this.wave);
     this.score = document.createElement("bb-score");
-    const head = h("header.desk-head", {}, h("div.desk-title", {}, this.titleLine, this.factsLine), this.tools);
+    const head = h("header.desk-head", {}, h("div.desk-title", {}, h("div.title-line", {}, this.titleLine, this.rename), this.factsLine), this.tools);
     this.append(head, this.left, this.score, this.pencil);
     fill(this.score, h("div.score-wait", { role: "status" },
       h("div.beats", { "aria-hidden": "true" }, h("i"), h("i"), h("i"), h("i")),
@@ -86,6 +111,7 @@ class Desk extends HTMLElement {
     this.picture.classList.add("none");
     this.picture.append(h("p.picture-words", {}, "Sound alone: the written notes"));
     this.attempt(() => this.playNotes());
+    if (!this.source.videoUrl) return;
     toast("This browser cannot play the recording's format. You hear the written notes instead.", { seconds: 10 });
   }
 
@@ -104,10 +130,12 @@ class Desk extends HTMLElement {
     }
     this.opened = opened;
     if (this.unplayable) this.noPicture();
-    this.titleLine.textContent = opened.title;
-    document.title = `${opened.title} - Backbeat`;
-    this.zoom = this.prefs.zoom ?? fitting(this.score.clientWidth || this.clientWidth);
+    this.showTitle();
+    this.zoom = this.prefs.zoom
+      ?? zoomFor(this.score.clientWidth || this.clientWidth, this.score.clientHeight, opened.measures ?? Infinity);
     this.paged = this.prefs.paged ?? false;
+    this.timing = this.prefs.timing ?? false;
+    this.level = this.prefs.level ?? EVERYTHING;
     const [waveform] = await Promise.all([this.source.waveform().catch(() => null), this.fetch()]);
     if (!this.isConnected) return;
     this.waveform = waveform;
@@ -125,14 +153,47 @@ class Desk extends HTMLElement {
     this.dataset.ready = "";
   }
 
-  style() { return this.paged ? { joined_rests: false } : { ...ON_SCREEN, ...ZOOMS[this.zoom] }; }
+  showTitle() {
+    const { title } = this.opened;
+    if (this.source.key !== "demo") document.title = `${title} - Backbeat`;
+    fill(this.titleLine, h("span", { title }, title));
+    this.rename.hidden = !this.source.rename;
+  }
+
+  /** Puts a field where the name stands. */
+  nameAnew() {
+    const field = h("input.title-field", { type: "text", value: this.opened.title, maxlength: "200", "aria-label": "Name of the piece" });
+    let over = false;
+    const end = (keep) => {
+      if (over) return;
+      over = true;
+      const title = field.value.trim();
+      if (!keep || title === "" || title === this.opened.title) { this.showTitle(); return; }
+      this.attempt(async () => this.corrections.took(await this.source.rename(title), null)).then(() => this.showTitle());
+    };
+    field.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === "Escape") end(event.key === "Enter"); });
+    field.addEventListener("blur", () => end(true));
+    fill(this.titleLine, field);
+    field.select();
+    this.rename.hidden = true;
+  }
+
+  style() {
+    const size = this.paged ? { joined_rests: false } : { ...ON_SCREEN, ...ZOOMS[this.zoom] };
+    return { ...size, ...this.reading(), ...(this.timing ? { show_timing: true } : {}) };
+  }
+
+  get whole() { return this.level === EVERYTHING; }
+
+  /** How much of what was played is written. */
+  reading() { return this.level < EVERYTHING ? { level: this.level } : {}; }
 
   /** Gets score, performance and engraving; all of them change with an edit. */
   async fetch() {
     const style = this.style();
     const { source } = this;
     const [svg, timemap, score, performance] = await Promise.all(
-      [source.svg(style), source.timemap(style), source.score(), source.performance()]);
+      [source.svg(style), source.timemap(style), source.score(this.reading()), source.performance()]);
     this.drawn = svg;
     this.piece = new Piece({ score, performance, timemap, instruments: this.known.instruments });
   }
@@ -165,7 +226,7 @@ class Desk extends HTMLElement {
     const strokes = [...this.piece.notes.values()].map((note) => ({
       time_s: note.time, piece: this.piece.pieceOf(note.instrument), velocity: note.velocity, doubtful: doubted.has(note.id),
     }));
-    this.wave.show({ waveform: this.waveform, strokes, duration: this.piece.duration, mixable: true });
+    this.wave.show({ waveform: this.waveform, strokes, duration: this.piece.duration, mixable: true, bare: !this.source.videoUrl });
     this.wave.mixed(this.player.lanes);
     this.wave.loop(this.player.stretch);
   }
@@ -177,26 +238,85 @@ class Desk extends HTMLElement {
     const remarks = this.opened.remarks.length === 0 ? null
       : h("button.link", { type: "button", onclick: () => this.corrections.remarks(this.opened.remarks) },
         `${this.opened.remarks.length} ${this.opened.remarks.length === 1 ? "remark" : "remarks"}`);
-    fill(this.factsLine, h("span", {}, this.piece.summary()), doubts, remarks);
+    const { shared, expiresAt } = this.opened;
+    const until = shared ? h("span", {}, expiresAt ? `Shared with you until ${day(expiresAt)}` : "Shared with you") : null;
+    const level = this.whole ? null : h("button.link.plain-link", { type: "button", title: "Show everything that was played",
+      onclick: () => this.readAt(EVERYTHING) }, `Level ${this.level} of ${EVERYTHING}`);
+    fill(this.factsLine, h("span", {}, this.piece.summary()), level, doubts, remarks, until);
     const names = new Map(doubted(this.corrections.items));
     this.score.doubt([...names.keys()].filter((id) => this.piece.notes.has(id)));
   }
 
+  /** The tools above the score, once; those that correct are hidden while an easier reading is shown. */
   showTools() {
-    const again = (change) => () => { change(); this.resize(); };
-    this.pageButton = iconButton("page", "Whole pages", {
-      "aria-pressed": String(this.paged), onclick: again(() => { this.paged = !this.paged; }),
-    });
-    fill(this.tools, this.corrections.tools(),
-      iconButton("zoomout", "Smaller notes", { key: "-", onclick: () => this.zoomBy(-1) }),
-      iconButton("zoomin", "Larger notes", { key: "+", onclick: () => this.zoomBy(1) }),
-      this.pageButton,
-      iconButton("print", "Print", { key: "P", onclick: () => printScore(this.source) }),
-      iconButton("share", "Export and share", { key: "E", onclick: () => this.export() }),
-      iconButton("help", "Keys", { key: "?", onclick: () => helpDialog(this.source.editable) }));
+    const view = iconButton("view", "View: pages, level, timing");
+    const hung = popover(view, "View", () => this.viewChoices());
+    const group = (...tools) => h("div.tool-group", {}, tools);
+    this.correcting = this.corrections.tools().map((tools) => group(tools));
+    const zoom = () => h("div.zoom.wide-tool", {}, this.zoomButtons());
+    const lanes = iconButton("drums", "Strokes instead of the picture", { "aria-pressed": String(this.classList.contains("show-wave")),
+      onclick: () => lanes.setAttribute("aria-pressed", String(this.classList.toggle("show-wave"))) });
+    lanes.classList.add("left-toggle");
+    fill(this.tools, group(this.corrections.doubtTool()), this.correcting,
+      group(lanes, zoom(), view, hung),
+      h("div.tool-group.wide-tool", {}, iconButton("print", "Print", { key: "P", onclick: () => printScore(this.source, this.reading()) }),
+        iconButton("help", "Keys", { key: "?", onclick: () => helpDialog(this.source.editable) })),
+      h("button.button.compact", { type: "button", title: "Export and share (E)", "aria-label": "Export and share", "aria-keyshortcuts": "E",
+        onclick: () => this.export() }, icon("share"), h("span.wide-only", {}, "Export")));
+    this.correcting.forEach((tools) => { tools.hidden = !this.corrections.editable; });
   }
 
-  export() { exportDialog(this.source, this.known, this.opened); }
+  zoomButtons() {
+    return [iconButton("zoomout", "Smaller notes", { key: "-", onclick: () => this.zoomBy(-1) }),
+      iconButton("zoomin", "Larger notes", { key: "+", onclick: () => this.zoomBy(1) })];
+  }
+
+  /** What can be seen instead: whole pages, an easier reading, how early or late each note was played. */
+  viewChoices() {
+    const { level } = this;
+    const words = h("p.small.soft", {}, LEVELS[level - 1][2]);
+    const timing = h("input", { type: "checkbox", checked: this.timing, onchange: () => { this.timing = timing.checked; this.resize(); } });
+    return [
+      h("div.choice-line.narrow-tool", {}, h("span", {}, "Notes"), h("div.zoom", {}, this.zoomButtons())),
+      h("div.choice-line", {}, h("span", {}, "Score"), segments("Score", [[false, "Scroll"], [true, "Pages"]], this.paged,
+        (paged) => { this.paged = paged; this.resize(); })),
+      h("div.choice-line", {}, h("span", {}, "Level"), segments("Level of difficulty", LEVELS, level, (chosen) => {
+        fill(words, LEVELS[chosen - 1][2]);
+        this.readAt(chosen);
+      })),
+      words,
+      h("label.choice-line", {}, h("span", {}, "Early and late notes"), timing),
+    ];
+  }
+
+  /** Another level of difficulty: other notes, so everything but the recording is read anew. */
+  async readAt(level) {
+    this.level = level;
+    this.prefs.level = level;
+    this.prefs.save();
+    this.corrections.leave();
+    await this.attempt(() => this.refresh());
+    await this.corrections.start();
+    this.correcting.forEach((tools) => { tools.hidden = !this.corrections.editable; });
+    announce(`Level ${level}: ${LEVELS[level - 1][2]}`);
+  }
+
+  /** Copies a link that carries the bars of the loop. */
+  copyGroove() {
+    const { bars } = this.player;
+    const most = this.known.groove_bars_max;
+    if (!bars || bars.to - bars.from >= most) {
+      toast(`A link carries up to ${most} bars. Loop those that it should have.`);
+      return;
+    }
+    this.attempt(async () => {
+      const link = await grooveLink(this.source, this.piece, { bars, reading: this.reading(), title: this.opened.title });
+      await navigator.clipboard.writeText(link);
+      toast(`Link copied. It carries the bars itself, in ${link.length} letters.`, { action: ["Open it", () => open(link, "_blank", "noopener")] });
+    });
+  }
+
+  export() { exportDialog(this.source, this.known, { title: this.opened.title, level: this.level }); }
 
   zoomBy(steps) {
     const zoom = Math.min(ZOOMS.length - 1, Math.max(0, this.zoom + steps));
@@ -206,9 +326,8 @@ class Desk extends HTMLElement {
   }
 
   async resize() {
-    Object.assign(this.prefs, { paged: this.paged, zoom: this.zoom });
+    Object.assign(this.prefs, { paged: this.paged, zoom: this.zoom, timing: this.timing });
     this.prefs.save();
-    this.pageButton.setAttribute("aria-pressed", String(this.paged));
     await this.attempt(() => this.refresh({ engravingOnly: true }));
   }
 
@@ -338,9 +457,17 @@ class Desk extends HTMLElement {
   /** The note that is worked on; null where none is chosen. */
   get chosen() { return this.piece.notes.get(this.score.selected[0]) ?? null; }
 
-  choose(ids, options) {
-    this.score.select(ids, options);
+  choose(ids, { follow = true } = {}) {
+    this.score.select(ids);
     this.corrections.chose();
+    if (follow) this.showChosen();
+  }
+
+  /** Brings the chosen note into sight, beside what is said about it. */
+  showChosen() {
+    const note = this.chosen;
+    const system = note && this.score.systemOf(note.measure);
+    if (system) this.score.reveal(system, { always: true, above: this.pencil.firstElementChild });
   }
 
   chooseNote(id) {
@@ -354,7 +481,9 @@ class Desk extends HTMLElement {
   stepStroke(direction) {
     const { piece, player } = this;
     player.pause();
-    const now = piece.strokeAt(player.time);
+    // Players land near the place they are sent to; whose note is chosen stands on its stroke.
+    const { chosen } = this;
+    const now = chosen && Math.abs(chosen.time - player.time) < NEAR_S ? chosen.stroke : piece.strokeAt(player.time);
     const here = piece.strokes[now];
     const early = direction < 0 && here && player.time - here.time > 0.02;
     const index = early ? now : now + direction;
@@ -387,7 +516,7 @@ class Desk extends HTMLElement {
   }
 
   key(event) {
-    if (document.querySelector("dialog[open]") || event.defaultPrevented) return;
+    if (document.querySelector("dialog[open], [popover]:popover-open") || event.defaultPrevented) return;
     const typing = event.target.closest("input:not([type='range']), select, textarea, [contenteditable]");
     if (typing) return;
     const onControl = event.target.closest("button, a, summary, input[type='checkbox']");
@@ -426,7 +555,7 @@ class Desk extends HTMLElement {
       "+": () => this.zoomBy(1),
       "=": () => this.zoomBy(1),
       "-": () => this.zoomBy(-1),
-      p: () => printScore(this.source),
+      p: () => printScore(this.source, this.reading()),
       e: () => this.export(),
       "?": () => helpDialog(this.source.editable),
       Escape: () => this.corrections.leave(),
@@ -439,11 +568,11 @@ const doubted = (items) => items.map((item) => [item.element, item]);
 
 customElements.define("bb-desk", Desk);
 
-/** A desk for a source; `level` is the element of its title. */
-export function desk(source, { level = "h1" } = {}) {
+/** A desk for a source; `heading` is the element of its title. */
+export function desk(source, { heading = "h1" } = {}) {
   const element = document.createElement("bb-desk");
   element.source = source;
-  element.level = level;
+  element.heading = heading;
   return element;
 }
 

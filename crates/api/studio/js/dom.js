@@ -33,7 +33,9 @@ const ICONS = {
   forward: "M6 5v14l9-7zM18 5v14",
   loop: "M4 12a6 6 0 0 1 6-6h8m-3-3 3 3-3 3M20 12a6 6 0 0 1-6 6H6m3 3-3-3 3-3",
   click: "M8 20h8l-2.6-15h-2.8zM12 15l5-8",
-  count: "M5 18V9m4.7 9V5m4.6 13V9M19 18V5",
+  count: "M4 15v4M9.300 12v7M14.700 9v10M20 6v13",
+  split: "M4 15v-2a8 8 0 0 1 16 0v2M4 15h3.500v5H5.500A1.500 1.500 0 0 1 4 18.500zM20 15h-3.500v5h2a1.500 1.500 0 0 0 1.500-1.500z",
+  copy: "M9 9h10v11H9zM5 15H4V4h10v1",
   speed: "M4 17a8 8 0 1 1 16 0M12 17l4-6",
   drums: "M4 9.5c0-1.7 3.6-3 8-3s8 1.3 8 3-3.6 3-8 3-8-1.3-8-3zv7c0 1.7 3.6 3 8 3s8-1.3 8-3v-7M5 3l5 5M19 3l-5 5",
   zoomin: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zm5 12 4.5 4.5M11 8v6m-3-3h6",
@@ -62,6 +64,8 @@ const ICONS = {
   print: "M7 8V3h10v5M7 17H4V8h16v9h-3M7 14h10v7H7z",
   user: "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 21c.8-4.5 4-6 8-6s7.2 1.5 8 6",
   code: "m8 7-5 5 5 5M16 7l5 5-5 5M14 4l-4 16",
+  link: "M10 14a4 4 0 0 0 5.700 0l3-3a4 4 0 0 0-5.700-5.700l-1 1M14 10a4 4 0 0 0-5.700 0l-3 3a4 4 0 0 0 5.700 5.700l1-1",
+  view: "M3 12s3.500-6 9-6 9 6 9 6-3.500 6-9 6-9-6-9-6zM12 9.500a2.500 2.500 0 1 0 0 5 2.500 2.500 0 0 0 0-5z",
   edit: "m4 20 1-4L16 5l3 3L8 19zM14 7l3 3",
 };
 
@@ -88,6 +92,13 @@ export function iconButton(name, label, { key, onclick, ...rest } = {}) {
   const title = key ? `${label} (${key})` : label;
   return h("button.icon-button", { type: "button", "aria-label": label, title, onclick, "aria-keyshortcuts": key, ...rest },
     icon(name));
+}
+
+/** A button with an icon and a word beside it, where there is room for words. */
+export function toolButton(name, label, word, { key, onclick, ...rest } = {}) {
+  const title = key ? `${label} (${key})` : label;
+  return h("button.tool", { type: "button", "aria-label": label, title, onclick, "aria-keyshortcuts": key, ...rest },
+    icon(name), h("span.tool-word", { "aria-hidden": "true" }, word));
 }
 
 /** Exchanges everything in an element. */
@@ -119,13 +130,52 @@ export function toast(text, { action, kind = "plain", seconds = 6 } = {}) {
 export function dialog(title, content, { wide = false, onclose } = {}) {
   const id = `dialog-${Math.random().toString(36).slice(2)}`;
   const box = h(wide ? "dialog.sheet.wide" : "dialog.sheet", { "aria-labelledby": id },
-    h("header.sheet-head", {}, h("h2", { id }, title), iconButton("close", "Close", { onclick: () => box.close() })),
+    h("header.sheet-head", {}, h("h2", { id, tabindex: "-1", autofocus: true }, title), iconButton("close", "Close", { onclick: () => box.close() })),
     h("div.sheet-body", { tabindex: "0" }, content));
   box.addEventListener("close", () => { box.remove(); onclose?.(); });
   box.addEventListener("click", (event) => { if (event.target === box) box.close(); });
   document.body.append(box);
   box.showModal();
   return box;
+}
+
+/**
+ * A small sheet that hangs on a button until something else is pressed. `build()` gives what is in it, each time it opens.
+ */
+export function popover(button, label, build) {
+  const box = h("div.popover", { popover: "auto", role: "dialog", "aria-label": label });
+  button.setAttribute("aria-haspopup", "dialog");
+  button.popoverTargetElement = box;
+  box.addEventListener("beforetoggle", (event) => { if (event.newState === "open") fill(box, build()); });
+  box.addEventListener("toggle", (event) => {
+    if (event.newState !== "open") return;
+    const at = button.getBoundingClientRect();
+    const { offsetWidth: width, offsetHeight: height } = box;
+    const below = at.bottom + 6 + height <= innerHeight;
+    box.style.left = `${Math.max(8, Math.min(innerWidth - width - 8, at.right - width))}px`;
+    box.style.top = `${Math.max(8, below ? at.bottom + 6 : at.top - 6 - height)}px`;
+    box.querySelector("button, input, select")?.focus();
+  });
+  return box;
+}
+
+/** A choice of few, all of them to be seen. `options` are `[value, name]`; `choose(value)` is called with a new one. */
+export function segments(label, options, chosen, choose) {
+  const name = `segments-${Math.random().toString(36).slice(2)}`;
+  return h("div.segments", { role: "radiogroup", "aria-label": label }, options.map(([value, words, title]) =>
+    h("label.segment", { title }, h("input", {
+      type: "radio", name, checked: value === chosen, "aria-label": title ? `${words}: ${title}` : null, onchange: () => choose(value),
+    }), h("span", {}, words))));
+}
+
+/** How much of something is done or taken, 0-1. */
+export function bar(part, label) {
+  const percent = Math.round(Math.min(1, Math.max(0, part)) * 100);
+  const inner = h("i", {});
+  inner.style.width = `${percent}%`;
+  return h("div.bar", {
+    role: "progressbar", "aria-label": label, "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": String(percent),
+  }, inner);
 }
 
 /** Asks before something that cannot be taken back; true when agreed to. */
@@ -141,11 +191,17 @@ export function confirmed(title, text, agree) {
   });
 }
 
+/** A text to be taken along: commands, a link. */
+export function snippet(label, text) {
+  const copy = iconButton("copy", "Copy", { onclick: () => navigator.clipboard.writeText(text).then(() => toast("Copied.")) });
+  return h("div.snippet-box", {}, h("pre.snippet", { tabindex: "0", "aria-label": label }, text), copy);
+}
+
 /** What went wrong, why if known, and what to do, as a block on the page. */
 export function problemBlock(problem, ...actions) {
   return h("div.problem", { role: "alert" }, icon("warning"),
     h("div", {}, h("p.problem-what", {}, problem.message),
       problem.hint ? h("p.problem-hint", {}, problem.hint) : null,
       problem.requestId ? h("p.problem-id", {}, `Reference ${problem.requestId}`) : null,
-      actions.length > 0 ? h("div.actions", {}, actions) : null));
+      actions.some(Boolean) ? h("div.actions", {}, actions) : null));
 }

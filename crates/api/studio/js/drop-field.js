@@ -9,7 +9,7 @@ export function dropField(take, { title = "Your clip" } = {}) {
   const film = h("input.unseen", { type: "file", accept: "video/*", capture: "environment", "aria-label": "Film now", tabindex: "-1" });
   const limits = h("span.small.soft", {}, "\u00a0");
   facts().then((known) => {
-    limits.textContent = `mp4, mov, avi, mkv, webm or sound alone; up to ${known.max_video_size_mb} MB and ${clock(known.audio_s_max)} min`;
+    limits.textContent = `mp4, mov, avi, mkv, webm or sound alone; up to ${known.max_video_size_mb} MB, ${clock(known.audio_s_max)} min`;
   }).catch(() => null);
   for (const one of [input, film]) {
     one.addEventListener("change", () => { if (one.files.length > 0) take([...one.files]); one.value = ""; });

@@ -1,7 +1,7 @@
 // Files of a score, links for others, and the same for programs.
 
 import { api } from "./api.js";
-import { dialog, fill, h, icon, problemBlock, toast } from "./dom.js";
+import { dialog, fill, h, icon, problemBlock, snippet, toast } from "./dom.js";
 import { day } from "./words.js";
 
 const FIRST = ["pdf", "musicxml", "midi", "zip"];
@@ -22,10 +22,10 @@ async function download(source, format, title, options) {
   toast(`${format.name} saved.`);
 }
 
-/** Prints the PDF, the page for the music stand. */
-export async function printScore(source) {
+/** Prints the PDF, the page for the music stand, of a level of difficulty. */
+export async function printScore(source, reading = {}) {
   try {
-    const bytes = await source.file("pdf", {});
+    const bytes = await source.file("pdf", reading);
     const url = URL.createObjectURL(new Blob([bytes], { type: "application/pdf" }));
     if (!open(url, "_blank")) save(bytes, "score.pdf", "application/pdf");
     setTimeout(() => URL.revokeObjectURL(url), 300_000);
@@ -34,7 +34,9 @@ export async function printScore(source) {
   }
 }
 
-export function exportDialog(source, known, opened) {
+export function exportDialog(source, known, { title, level }) {
+  const levels = h("select", { "aria-label": "Level of difficulty" }, [5, 4, 3, 2, 1].map((one) =>
+    h("option", { value: String(one), selected: one === level }, one === 5 ? "5, everything" : one === 1 ? "1, the pulse" : String(one))));
   const paper = h("select", { "aria-label": "Paper" }, h("option", { value: "a4" }, "A4"), h("option", { value: "letter" }, "Letter"));
   const button = (format) => h("button.format", {
     type: "button",
@@ -42,22 +44,23 @@ export function exportDialog(source, known, opened) {
     onclick: async (event) => {
       const pressed = event.currentTarget;
       pressed.disabled = true;
-      const options = ["pdf", "svg", "png", "zip"].includes(format.id) ? { paper: paper.value } : {};
-      await download(source, format, opened.title, options)
+      const options = Object.entries({ paper: paper.value, level: levels.value }).filter(([name]) => format.options.includes(name));
+      await download(source, format, title, Object.fromEntries(options))
         .catch((error) => toast([error.message, error.hint].filter(Boolean).join(" "), { kind: "bad", seconds: 10 }));
       pressed.disabled = false;
     },
   }, icon("download"), h("span", {}, h("b", {}, format.name), h("small", {}, format.description)));
   const first = FIRST.map((id) => known.formats.find((format) => format.id === id)).filter(Boolean);
   const rest = known.formats.filter((format) => !FIRST.includes(format.id));
-  const parts = [
-    h("div.upload-line", {}, h("h3", {}, "For the stand and for other programs"), h("label.tools-line.small", {}, "Paper ", paper)),
-    h("div.formats", {}, first.map(button)),
-    h("h3", {}, "All the others"), h("div.formats", {}, rest.map(button)),
-  ];
-  if (source.editable) parts.unshift(h("h3", {}, "A link for the band"), sharing(source));
-  parts.push(h("h3", {}, "For programs"), snippets(source));
-  dialog("Export and share", h("div.compare", {}, parts), { wide: true });
+  const part = (heading, ...content) => h("section.sheet-part", { "aria-label": heading }, h("h3", {}, heading), content);
+  dialog("Export and share", h("div.sheet-parts", {},
+    h("section.sheet-part", { "aria-label": "Files" },
+      h("div.upload-line", {}, h("h3", {}, "For the stand and for other programs"),
+        h("div.tools-line.small", {}, h("label.tools-line", {}, "Level", levels), h("label.tools-line", {}, "Paper", paper))),
+      h("div.formats", {}, first.map(button))),
+    source.editable ? part("A link for the band", sharing(source)) : null,
+    part("All other formats", h("div.formats.others", {}, rest.map(button))),
+    part("For programs", snippets(source))), { wide: true });
 }
 
 const DAYS = [["7", "for a week"], ["30", "for a month"], ["1", "for a day"], ["", "until I take it back"]];
@@ -67,7 +70,7 @@ function sharing(source) {
   const until = h("select", { "aria-label": "How long the link is valid" }, DAYS.map(([value, name]) => h("option", { value }, name)));
   const shares = `/videos/${source.videoId}/shares`;
   const make = h("button.button.compact", { type: "button" }, icon("share"), "Make a link");
-  const listed = h("ul.versions");
+  const listed = h("ul.versions.shares");
   const show = async () => {
     const answer = await api.get(shares).catch(() => []);
     fill(listed, (answer.items ?? answer).map((share) => row(share)));
@@ -111,7 +114,5 @@ function snippets(source) {
     lines.push(`curl ${here}/notation/${source.notationId}${own}`);
   }
   const text = lines.join("\n\n");
-  return h("div.compare", {}, h("pre.snippet", { tabindex: "0", "aria-label": "Commands" }, text), h("div.tools-line", {},
-    h("button.button.quiet.compact", { type: "button", onclick: () => navigator.clipboard.writeText(text).then(() => toast("Copied.")) }, icon("code"), "Copy"),
-    h("a.small", { href: "/docs", target: "_blank", rel: "noopener" }, "All routes")));
+  return [snippet("Commands", text), h("p.small", {}, h("a", { href: "/docs", target: "_blank", rel: "noopener" }, "All routes"))];
 }

@@ -14,7 +14,7 @@ export function strokesOf(measure) {
   for (const voice of measure.voices) {
     for (const { offset, chord } of voice.events) {
       for (const note of chord?.notes ?? []) {
-        const how = `${note.ghost ? "g" : ""}${chord.accent ? "a" : ""}`;
+        const how = `${note.ghost ? "g" : ""}${chord.accent ? "a" : ""}${note.choke ? "k" : ""} ${chord.graces?.kind ?? ""}`;
         strokes.set(`${offset}|${note.instrument}|${how}`, { offset, instrument: note.instrument, velocity: note.velocity });
       }
     }
@@ -45,7 +45,7 @@ export function gridView(score, { from = 0, count = 4, before = null, pieceOf, l
   const rows = new Map(lanes.map(([id], index) => [id, 18 + index * ROW]));
   const bars = Math.max(measures.length, olds.length, 1);
   const height = 26 + Math.max(1, lanes.length) * ROW;
-  const drawing = svg("svg", { class: "grid-view", viewBox: `0 0 ${LEFT + bars * BAR + 6} ${height}`, role: "img", "aria-label": label });
+  const drawing = svg("svg", { class: bars === 1 ? "grid-view single" : "grid-view", viewBox: `0 0 ${LEFT + bars * BAR + 6} ${height}`, role: "img", "aria-label": label });
   for (const [id, name] of lanes) drawing.append(text(4, rows.get(id) + 3, name));
   for (let index = 0; index < bars; index += 1) {
     const left = LEFT + index * BAR;

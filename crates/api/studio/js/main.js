@@ -17,11 +17,12 @@ const ROUTES = {
   library: () => import("./page-library.js"),
   progress: () => import("./page-progress.js"),
   desk: () => import("./page-desk.js"),
+  groove: () => import("./page-groove.js"),
   api: () => import("./page-api.js"),
   admin: () => import("./page-admin.js"),
 };
 /** Who is not logged in may see these; everything else asks for the account first. */
-const OPEN = new Set(["", "login", "register", "api"]);
+const OPEN = new Set(["", "login", "register", "api", "groove"]);
 
 const main = document.getElementById("main");
 let leave = null;
@@ -38,7 +39,7 @@ function place() {
 async function show() {
   const turn = ++shown;
   const { name, argument } = place();
-  if (!OPEN.has(name) && name !== "shared" && !session.known()) {
+  if (name in ROUTES && !OPEN.has(name) && !session.known()) {
     sessionStorage.setItem("backbeat.after", location.hash);
     location.replace("#/login");
     return;
@@ -51,7 +52,10 @@ async function show() {
   fill(document.getElementById("toasts"));
   head(name);
   try {
-    if (!load) throw Object.assign(new Error("There is no such page."), { hint: "The link may be old. The library has everything of yours." });
+    if (!load) {
+      throw Object.assign(new Error("There is no such page."), { final: true,
+        hint: session.known() ? "The link may be old. The library has everything of yours." : "The link may be old, or a part of it was lost." });
+    }
     const { default: page } = await load();
     if (turn !== shown) return;
     const built = await page({ name, argument, main });
@@ -59,7 +63,10 @@ async function show() {
     leave = built?.leave ?? null;
   } catch (error) {
     if (turn !== shown) return;
-    fill(main, h("div.page", {}, problemBlock(error, h("button.button.quiet.compact", { type: "button", onclick: show }, "Try again"))));
+    const on = session.known() ? h("a.button.quiet.compact", { href: "#/library" }, "To the library")
+      : h("a.button.quiet.compact", { href: "#/" }, "To the start page");
+    fill(main, h("div.page", {}, problemBlock(error,
+      error.final ? null : h("button.button.quiet.compact", { type: "button", onclick: show }, "Try again"), on)));
     console.error(error);
   }
   if (turn > 1) {
@@ -79,7 +86,7 @@ async function head(name) {
     const links = name === "shared" ? [] : session.known()
       ? [link("library", "Library", ["library", "desk", "progress"]), session.isAdmin(user) ? link("admin", "Admin", ["admin"]) : null, link("account", "Account", ["account"])]
       : [link("login", "Log in", ["login"]), link("register", "Make an account", ["register"], "wide-only")];
-    fill(top, h("a.wordmark", { href: name === "shared" ? "/" : "#/", "aria-label": "Backbeat, start page" }, mark(), "Backbeat"),
+    fill(top, h("a.wordmark", { href: name === "shared" ? "/" : "#/", "aria-label": "Backbeat, start page" }, mark(), h("span.wordmark-text", {}, "Backbeat")),
       h("nav", { "aria-label": "Pages" }, links, colours));
   };
   build(null);

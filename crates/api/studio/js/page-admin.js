@@ -1,84 +1,100 @@
-// For who runs the server: is it well, who is here, what is it doing.
+// For who runs the server: is it well, what does it hold, who is here, what is it doing. Parts are in admin-*.js.
 
 import { api } from "./api.js";
-import { confirmed, fill, h, iconButton, problemBlock, toast } from "./dom.js";
+import { users } from "./admin-users.js";
+import { fill, h, iconButton, problemBlock } from "./dom.js";
 import { session } from "./session.js";
-import { day, stageName } from "./words.js";
+import { bytes, count, day, stageName, time } from "./words.js";
+import { said, table } from "./table.js";
 
-const LIMIT = 100;
-
-const table = (label, heads, rows) => h("div.table-wrap", { tabindex: "0", role: "region", "aria-label": label }, h("table.plain-table", {},
-  h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head)))), h("tbody", {}, rows)));
-
-const said = (error) => toast([error.message, error.hint].filter(Boolean).join(" "), { kind: "bad", seconds: 10 });
+const JOBS = 20;
+const HOURS = 24;
 
 /** A part of the page that shows its own trouble and leaves the others alone. */
 function part(title, load) {
-  const body = h("div", {}, h("p.soft", {}, "Loading"));
+  const body = h("div.part", {}, h("p.soft", {}, "Loading"));
+  const aside = h("div.part-aside.small.soft.numbers", {});
   const again = async () => {
     try {
-      fill(body, await load(again));
+      fill(body, await load(again, aside));
     } catch (error) {
-      fill(body, problemBlock(error));
+      fill(body, problemBlock(error, h("button.button.quiet.compact", { type: "button", onclick: again }, "Try again")));
     }
   };
   again();
-  return h("section.card", {}, h("h2", {}, title), body);
+  return h("section.section", {}, h("header.section-head", {}, h("h2", {}, title), aside), body);
 }
 
-async function health() {
+const NAMES = { database: "Database", storage: "Files", model: "Listener", ffmpeg: "ffmpeg" };
+
+async function health(again, aside) {
   // A server that lacks something answers 503 with the same list.
-  const response = await fetch("/health/ready");
-  const { checks } = await response.json();
-  return h("div.health", {}, checks.map((check) => h(check.ok ? "div" : "div.bad", {}, h("strong", {}, check.name), check.ok ? check.detail : `Not well: ${check.detail}`)));
+  const [ready, queue] = await Promise.all([
+    fetch("/health/ready", { headers: { accept: "application/json" } }).then((response) => response.json()), api.get("/jobs/health")]);
+  const waits = queue.oldest_waiting_seconds === null || queue.oldest_waiting_seconds === undefined ? ""
+    : `; the oldest waits ${time(queue.oldest_waiting_seconds)}`;
+  const stranded = queue.stranded > 0 ? `; ${queue.stranded} without a sign of life` : "";
+  const checks = [...ready.checks, {
+    name: "jobs", ok: queue.status === "ok", detail: `${queue.running} running, ${queue.pending} waiting${waits}${stranded}`,
+  }];
+  const bad = checks.filter((check) => !check.ok).length;
+  fill(aside, bad === 0 ? "All is well" : `${count(bad, "thing")} to look at`);
+  return h("ul.health", {}, checks.map((check) => h(check.ok ? "li" : "li.bad", {},
+    h("strong", {}, NAMES[check.name] ?? sentence(check.name)), h("span.state", {}, check.ok ? "well" : "not well"), h("p", {}, check.detail))));
 }
 
-async function users(again) {
-  const [people, roles] = await Promise.all([api.get(`/users/?skip=0&limit=${LIMIT}&include_deleted=true`), api.get("/roles/")]);
-  const me = await session.account();
-  const row = (user) => {
-    const has = new Set(user.roles.map((role) => role.name));
-    const boxes = roles.filter((role) => role.name !== "user").map((role) => {
-      const box = h("input", { type: "checkbox", checked: has.has(role.name), disabled: Boolean(user.deleted_at), "aria-label": `${user.email} is ${role.name}` });
-      box.addEventListener("change", async () => {
-        const change = { user_id: user.id, role_name: role.name };
-        await (box.checked ? api.post("/roles/assign", change) : api.delete("/roles/remove", { json: change })).catch((error) => { box.checked = !box.checked; said(error); });
-      });
-      return h("label.tools-line.small", {}, box, role.name);
-    });
-    const erase = async () => {
-      if (!await confirmed("Delete this account?", `${user.email} can be restored as long as nobody else takes the address.`, "Delete")) return;
-      await api.delete(`/users/${user.id}`).catch(said);
-      again();
-    };
-    const restore = () => api.post(`/users/${user.id}/restore`).catch(said).then(again);
-    const act = user.deleted_at ? iconButton("restore", `Restore ${user.email}`, { onclick: restore })
-      : user.id === me.id ? null : iconButton("trash", `Delete ${user.email}`, { onclick: erase });
-    return h("tr", {}, h("td", {}, user.email, user.deleted_at ? h("span.soft", {}, " (deleted)") : null), h("td", {}, h("div.tools-line", {}, boxes)), h("td.numbers", {}, day(user.created_at)), h("td", {}, act));
-  };
-  return table("Users", ["Address", "Roles", "Since", ""], people.map(row));
+async function storage(again, aside) {
+  const held = await api.get("/videos/stats/storage");
+  fill(aside, `${bytes(held.total_size_bytes)} in all`);
+  const figures = [
+    [count(held.total_videos, "piece"), held.deleted_videos > 0 ? `and ${held.deleted_videos} in the trash` : "none in the trash"],
+    [time(held.total_duration_seconds), "of recordings"],
+    [count(held.videos_with_notation, "score"), `of ${count(held.total_videos, "piece")}`],
+    [bytes(held.uploading_bytes), "held for uploads under way"],
+  ];
+  return [h("dl.figures.numbers", {}, figures.map(([number, words]) => h("div", {}, h("dt", {}, words), h("dd", {}, number)))),
+    held.by_media_type.length === 0 ? null : table("Recordings by kind", ["Kind", "Pieces", "Bytes"], held.by_media_type.map((type) =>
+      [type.media_type, { number: type.videos }, { number: bytes(type.size_bytes) }]))];
 }
 
-async function jobs(again) {
-  const { jobs: list } = await api.get("/jobs/?per_page=20");
+async function jobs(again, aside) {
+  const [{ jobs: list }, figures] = await Promise.all([
+    api.get(`/jobs/?per_page=${JOBS}`), api.get(`/jobs/admin/statistics?hours=${HOURS}`)]);
   if (list.length === 0) return h("p.soft", {}, "No job yet.");
-  const act = (job) => (job.can_cancel ? iconButton("close", "Cancel the job", { onclick: () => api.delete(`/jobs/${job.id}`).catch(said).then(again) })
-    : job.can_retry ? iconButton("restore", "Try the job again", { onclick: () => api.post(`/jobs/${job.id}/retry`).catch(said).then(again) }) : null);
-  return table("Jobs", ["Work", "State", "Begun", ""], list.map((job) => h("tr", {}, h("td", {}, job.job_type.replaceAll("_", " ")),
-    h("td", {}, job.status === "running" ? `${stageName(job.stage)}, ${job.progress} %` : job.status, job.error_message ? h("div.small.soft", {}, job.error_message) : null),
-    h("td.numbers", {}, day(job.created_at)), h("td", {}, act(job)))));
+  const sum = (read) => figures.by_type.reduce((total, type) => total + read(type), 0);
+  const failed = sum((type) => Object.values(type.failed).reduce((total, one) => total + one, 0));
+  fill(aside, `In ${HOURS} hours: ${sum((type) => type.completed)} done, ${failed} failed`);
+  const act = (job) => {
+    if (job.can_cancel) {
+      return iconButton("close", "Cancel the job", { onclick: () => api.delete(`/jobs/${job.id}`).catch(said).then(again) });
+    }
+    return job.can_retry
+      ? iconButton("restore", "Try the job again", { onclick: () => api.post(`/jobs/${job.id}/retry`).catch(said).then(again) }) : null;
+  };
+  return table("Jobs", ["Work", "State", "Took", "Begun", ""], list.map((job) => [
+    sentence(job.job_type.replaceAll("_", " ")), jobState(job), { number: took(job) }, { number: day(job.created_at) }, { tools: act(job) }]));
 }
 
-async function models() {
-  const answer = await api.get("/models");
-  const list = answer.models ?? answer.items ?? answer;
-  return table("Models", ["Name", "Version", ""], list.map((model) => h("tr", {}, h("td", {}, model.name), h("td", {}, model.version ?? ""), h("td", {}, model.active ?? model.is_active ? "listens" : ""))));
+const STATES = { pending: "waiting", completed: "done", failed: "failed" };
+
+function jobState(job) {
+  if (job.status === "running") return h("span.now", {}, `${stageName(job.stage)}, ${job.progress} %`);
+  const words = job.error_code === "cancelled" ? "cancelled" : STATES[job.status] ?? job.status;
+  return [h(job.status === "failed" ? "span.bad" : "span", {}, words),
+    job.error_message && job.error_code !== "cancelled" ? h("div.small.soft", {}, job.error_message) : null];
 }
+
+const took = (job) => (job.started_at && job.finished_at ? time((Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000) : "");
+
+const sentence = (words) => words.charAt(0).toUpperCase() + words.slice(1);
 
 export default async function page({ main }) {
   document.title = "Admin - Backbeat";
   const me = await session.account();
-  if (!session.isAdmin(me)) throw Object.assign(new Error("This page is for who runs the server."), { hint: "Ask an admin for the role admin." });
-  fill(main, h("div.page", {}, h("header.page-head", {}, h("h1", {}, "Admin")), part("Health", health), part("Users", users), part("Jobs", jobs), part("Models", models)));
+  if (!session.isAdmin(me)) {
+    throw Object.assign(new Error("This page is for who runs the server."), { hint: "Ask an admin for the role admin." });
+  }
+  fill(main, h("div.page", {}, h("header.page-head", {}, h("h1", {}, "Admin")),
+    part("Health", health), part("Users", users), part("Jobs", jobs), part("Storage", storage)));
   return {};
 }

@@ -1,13 +1,14 @@
 // Everything somebody has sent: the shelf, the trash, and what is on its way.
 
 import { api } from "./api.js";
-import { confirmed, fill, h, icon, iconButton, problemBlock, toast } from "./dom.js";
+import { bar, confirmed, fill, h, icon, iconButton, problemBlock, toast } from "./dom.js";
 import { dropField } from "./drop-field.js";
 import { chosen, transcribe, Upload } from "./uploads.js";
 import { about, bytes, clock, count, day, stageName, stem } from "./words.js";
 
 const LOOK_MS = 2500;
 const PER_PAGE = 50;
+const SCORES = 100;
 /** Uploads outlive a look at another page. */
 const underway = [];
 
@@ -18,6 +19,8 @@ class Library {
     this.search = "";
     this.page = 1;
     this.statuses = new Map();
+    /** Facts of the newest score of each video. */
+    this.scores = new Map();
     this.shelf = h("ul.shelf", { "aria-label": "Pieces" });
     this.rest = h("div.actions", {});
     this.uploads = h("div.uploads", { "aria-live": "polite" });
@@ -54,12 +57,19 @@ class Library {
     }
   }
 
+  /** Tempo, meter and bars; the list does without them until they are there. */
+  async readScores() {
+    const { notations } = await api.get(`/notation/?per_page=${SCORES}`);
+    const newestLast = [...notations].sort((a, b) => a.updated_at.localeCompare(b.updated_at));
+    for (const notation of newestLast) if (notation.video_id) this.scores.set(notation.video_id, notation);
+  }
+
   async load({ more = false } = {}) {
     const query = new URLSearchParams({ page: String(this.page), per_page: String(PER_PAGE) });
     if (this.search) query.set("search", this.search);
     if (this.trash) query.set("deleted", "true");
     try {
-      const answer = await api.get(`/videos/my-videos?${query}`);
+      const [answer] = await Promise.all([api.get(`/videos/my-videos?${query}`), this.readScores().catch(() => null)]);
       this.videos = more ? [...this.videos, ...answer.videos] : answer.videos;
       this.pages = answer.pages;
       this.show();
@@ -93,8 +103,11 @@ class Library {
     const thumb = h("div.thumb", { "aria-hidden": "true" });
     if (this.trash || video.width === null) thumb.append(icon("note"));
     else thumb.append(h("img", { src: `/videos/${video.id}/thumbnail`, alt: "", loading: "lazy", onerror: () => fill(thumb, icon("note")) }));
-    const facts = h("div.piece-facts.numbers", {},
-      video.duration_seconds ? h("span", {}, clock(video.duration_seconds)) : null, h("span", {}, day(video.created_at)), h("span", {}, bytes(video.size_bytes)), this.statusWords(status));
+    const score = this.trash ? null : this.scores.get(video.id);
+    const music = score ? [score.tempo ? `${Math.round(score.tempo)} BPM` : null, score.time_signature, count(score.measures, "bar")].filter(Boolean) : [];
+    const facts = h("div.piece-facts.numbers", {}, music.length > 0 ? h("span.music", {}, music.join(" · ")) : null,
+      video.duration_seconds ? h("span", {}, `${clock(video.duration_seconds)} min`) : null, this.statusWords(status),
+      h("span", {}, day(video.created_at)), h("span.wide-only", {}, bytes(video.size_bytes)));
     const line = h("h2.piece-name", {}, this.trash ? name : h("a", { href: `#/${target}/${video.id}` }, name));
     const tools = this.trash
       ? [iconButton("restore", `Bring back ${name}`, { onclick: () => this.restore(video, name) }), iconButton("trash", `Delete ${name} for good`, { onclick: () => this.erase(video, name) })]
@@ -219,13 +232,6 @@ class Library {
 }
 
 export const runningJob = (status) => status.jobs.find((job) => ["pending", "running"].includes(job.status));
-
-export function bar(part, label) {
-  const percent = Math.round(Math.min(1, Math.max(0, part)) * 100);
-  const inner = h("i", {});
-  inner.style.width = `${percent}%`;
-  return h("div.bar", { role: "progressbar", "aria-label": label, "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": String(percent) }, inner);
-}
 
 export default async function page({ main }) {
   document.title = "Library - Backbeat";

@@ -1,8 +1,8 @@
 // How far a clip is on its way to a score: five steps, one bar, the strokes as they are found. Nobody has to stay.
 
 import { api, events, facts } from "./api.js";
-import { announce, fill, h, problemBlock } from "./dom.js";
-import { bar, runningJob } from "./page-library.js";
+import { announce, bar, fill, h, problemBlock } from "./dom.js";
+import { runningJob } from "./page-library.js";
 import { about, count, stageName, STEPS, stem } from "./words.js";
 import "./wave-view.js";
 
@@ -146,7 +146,7 @@ class Progress {
       await this.look();
       this.follow();
     } catch (error) {
-      fill(this.problem, problemBlock(error));
+      fill(this.problem, problemBlock(error, h("a.button.quiet.compact", { href: "#/library" }, "To the library")));
     }
   }
 }

@@ -11,7 +11,7 @@ const HINTS = ["Click a note: the picture jumps to its stroke.", "Drag over bars
 
 export default function page({ main }) {
   document.title = "Backbeat";
-  const shown = desk(new DemoSource(), { level: "h2" });
+  const shown = desk(new DemoSource(), { heading: "h2" });
   bigPlay(shown);
   const hint = h("p.hint-line.hints", { "aria-live": "off" }, "\u00a0");
   hints(shown, hint);
@@ -21,14 +21,15 @@ export default function page({ main }) {
   };
   fill(main,
     h("div.start", {},
-      h("section.start-words", {},
-        h("h1", {}, "Play it. See it written."),
-        h("p", {}, "Backbeat listens to a video of somebody playing the drums and writes it down: for the music stand, for other programs, ",
-          "and here, where score and picture move together. Everything happens on this machine.")),
-      shown, hint,
-      h("section.start-drop", { "aria-label": "Begin" }, dropField(take), h("div.start-ways", {},
-        h("button.button.quiet", { type: "button", onclick: () => demoClip().then((file) => take([file])).catch(() => null) }, "Or try this clip"),
-        session.known() ? h("a.button.quiet", { href: "#/library" }, "To the library") : h("a.button.quiet", { href: "#/register" }, "Make an account")))),
+      h("div.start-head", {},
+        h("section.start-words", {},
+          h("h1", {}, "Play it. See it written."),
+          h("p", {}, "Backbeat listens to a video of somebody playing the drums and writes it down: for the music stand, for other programs, ",
+            "and here, where score and picture move together. Everything happens on this machine.")),
+        h("section.start-drop", { "aria-label": "Begin" }, dropField(take),
+          h("p.small.soft", {}, "No clip at hand? ", h("button.link", {
+            type: "button", onclick: () => demoClip().then((file) => take([file])).catch(() => null) }, "Send the one below")))),
+      shown, hint),
     h("footer.foot", {}, h("a", { href: "#/api" }, "For programs: the API"), h("a", { href: "/docs" }, "All routes"),
       h("span", {}, "Sounds of the demo: MuldjordKit by Lars Muldjord, DrumGizmo.org, CC BY 4.0; Virtuosity Drums, CC0")));
   return {};
@@ -43,7 +44,7 @@ async function demoClip() {
 /** One hint at a time; each goes when it has been followed. */
 function hints(shown, line) {
   let at = 0;
-  const show = () => { line.textContent = at < HINTS.length ? HINTS[at] : "That is all there is to know. ? shows every key."; };
+  const show = () => { line.textContent = at < HINTS.length ? HINTS[at] : "That is all there is to know. The key ? shows the rest."; };
   const done = (which) => { if (which === at) { at += 1; show(); } };
   shown.addEventListener("ready", () => {
     show();

@@ -3,6 +3,7 @@
 // Times are seconds of the recording, places are ticks (10 080 to the quarter). A note is named as in the SVG: "n77".
 
 export const QUARTER = 10_080;
+const SIXTEENTH = QUARTER / 4;
 /** The listener is not sure of a note below this. */
 export const DOUBTFUL_BELOW = 0.5;
 /** Strokes closer than this are one to the eye and to the arrow keys. */
@@ -147,8 +148,28 @@ export class Piece {
     return doubted.sort((a, b) => a.confidence - b.confidence).map((note) => ({ element: note.id, alternatives: note.alternatives }));
   }
 
+  /** Length of a bar. */
+  barTicks(measure) {
+    const [numerator, denominator] = this.score.measures[measure].meter.split("/").map(Number);
+    return (numerator * 4 * QUARTER) / denominator;
+  }
+
+  /** How finely the beat at a place is divided, in ticks: sixteenths, unless the other notes in it are triplets. */
+  stepAt(measure, offset, except = null) {
+    const beat = beatTicks(this.score.measures[measure].meter);
+    const from = Math.floor(offset / beat) * beat;
+    const others = [...this.notes.values()].filter((note) =>
+      note.measure === measure && note.id !== except && note.offset >= from && note.offset < from + beat).map((note) => note.offset - from);
+    const fits = (step) => others.every((other) => other % step === 0);
+    const steps = [SIXTEENTH, beat / 3, beat / 6].filter(Number.isInteger);
+    return steps.find(fits) ?? SIXTEENTH;
+  }
+
   nameOf(instrument) { return this.instruments.get(instrument)?.name ?? instrument; }
   pieceOf(instrument) { return this.instruments.get(instrument)?.piece ?? "percussion"; }
+
+  /** Only what rings can be stopped by hand. */
+  canChoke({ instrument }) { return ["cymbal", "ride"].includes(this.pieceOf(instrument)); }
 
   /** "bar 5, beat 2: snare drum, accent". */
   words(note) {
@@ -173,6 +194,12 @@ export class Piece {
 
   /** "104 BPM, 4/4, 12 bars". */
   summary() { return summaryOf(this.score); }
+}
+
+/** The tempo in force at a measure, as a tab says it: "dotted quarter = 80". */
+export function measureTempo(score, index) {
+  const mark = score.measures.slice(0, index + 1).findLast((measure) => measure.tempo)?.tempo;
+  return mark ? `${"dotted ".repeat(mark.beat.dots ?? 0)}${mark.beat.base} = ${Math.round(mark.bpm * 10) / 10}` : null;
 }
 
 const VALUES = { whole: 4, half: 2, quarter: 1, eighth: 0.5, sixteenth: 0.25 };

@@ -34,7 +34,7 @@ class ScoreView extends HTMLElement {
     this.name();
     this.cursorLine = svg("rect", { class: "score-cursor", width: 0.7, rx: 0.35 });
     this.shown = null;
-    this.select(this.selected, { follow: false });
+    this.select(this.selected);
     this.doubt(this.doubted ?? []);
     this.loop(this.looped ?? null);
   }
@@ -59,7 +59,7 @@ class ScoreView extends HTMLElement {
     const lines = this.piece.timemap.systems.filter((system) => system.page === Number(sheet.element.dataset.page));
     const end = Math.max(0, ...lines.map((system) => system.bottom_mm));
     for (const mark of sheet.group.querySelectorAll(":scope > .title, :scope > .text")) {
-      if (mark.classList.contains("title") || mark.getBBox().y * sheet.scale > end + 4) mark.remove();
+      if (mark.classList.contains("title") || mark.getBBox().y * sheet.scale > end) mark.remove();
     }
     const box = sheet.group.getBBox();
     const top = Math.max(0, box.y * sheet.scale - 3);
@@ -107,8 +107,12 @@ class ScoreView extends HTMLElement {
     this.cursorLine.dataset.time = time.toFixed(4);
   }
 
-  reveal(system, { always = false } = {}) {
+  /** Brings a line of music into sight, above what else may lie over the score. */
+  reveal(system, { always = false, above = null } = {}) {
     if (!always && performance.now() - (this.touched ?? 0) < 1500) return;
+    const own = this.getBoundingClientRect();
+    // Where the page scrolls as well, the score itself may be out of sight.
+    if (always && (own.top > innerHeight * 0.5 || own.bottom < innerHeight * 0.4)) this.scrollIntoView({ block: "start" });
     const page = this.pages[system.page].element;
     const [, top, , height] = page.getAttribute("viewBox").split(" ").map(Number);
     const shown = page.getBoundingClientRect();
@@ -116,14 +120,16 @@ class ScoreView extends HTMLElement {
     const perMm = shown.height / height;
     const y = shown.top - frame.top + (system.top_mm - top) * perMm;
     const bottom = shown.top - frame.top + (system.bottom_mm - top) * perMm;
-    if (y < 24 || bottom > frame.height - 24) {
+    const free = Math.min(frame.height, above ? above.getBoundingClientRect().top - frame.top : Infinity);
+    if (y < 12 || bottom > free - 12) {
       const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-      this.scroll.scrollTo({ top: this.scroll.scrollTop + y - frame.height * 0.18, behavior: smooth ? "smooth" : "auto" });
+      const place = Math.max(12, Math.min(frame.height * 0.18, free - 12 - (bottom - y)));
+      this.scroll.scrollTo({ top: this.scroll.scrollTop + y - place, behavior: smooth ? "smooth" : "auto" });
     }
   }
 
   /** Marks notes as chosen. */
-  select(ids, { follow = true } = {}) {
+  select(ids) {
     this.selected = ids;
     for (const page of this.pages) page.over.querySelectorAll(".score-chosen").forEach((one) => one.remove());
     this.scroll.querySelectorAll(".chosen").forEach((one) => one.classList.remove("chosen"));
@@ -135,9 +141,6 @@ class ScoreView extends HTMLElement {
         class: "score-chosen", x: box.x - 0.9, y: box.y - 0.9, width: box.width + 1.8, height: box.height + 1.8, rx: 1.2,
       }));
     }
-    const note = follow && this.piece?.notes.get(ids[0]);
-    const system = note && this.systemOf(note.measure);
-    if (system) this.reveal(system, { always: true });
   }
 
   systemOf(measure) {

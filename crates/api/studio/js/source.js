@@ -8,10 +8,10 @@ class Source {
   /** Whether the score may be corrected here. */
   editable = false;
 
-  svg(style) { return api.text(`${this.exports}/svg?${query(style)}`); }
-  timemap(style) { return api.get(`${this.exports}/timemap?${query(style)}`); }
-  score() { return api.get(`${this.exports}/json`); }
-  performance() { return api.get(`${this.exports}/performance`); }
+  svg(style) { return api.text(this.exportUrl("svg", style)); }
+  timemap(style) { return api.get(this.exportUrl("timemap", style)); }
+  score(reading = {}) { return api.get(this.exportUrl("json", reading)); }
+  performance() { return api.get(this.exportUrl("performance")); }
   waveform() { return api.get(`${this.base}/waveform`); }
   exportUrl(format, options = {}) {
     const chosen = query(options);
@@ -42,11 +42,36 @@ export class SharedSource extends Source {
   }
 
   async open() {
-    const shared = await api.get(this.base);
+    const shared = await api.get(this.base).catch((error) => {
+      if (error.status !== 404) throw error;
+      throw Object.assign(new Error("This link leads nowhere any more."),
+        { hint: "It was taken back, has run out, or a part of it was lost. Ask whoever sent it for a new one.", final: true });
+    });
     const notation = shared.notation ?? {};
-    const title = notation.title ?? shared.video?.title ?? shared.video?.filename ?? "Shared piece";
-    return { title, remarks: [], expiresAt: shared.expires_at, measures: notation.measures };
+    const title = shared.video?.title || notation.title || shared.video?.filename || "Shared piece";
+    return { title, remarks: [], shared: true, expiresAt: shared.expires_at, measures: notation.measures };
   }
+}
+
+/** A groove that its link carries; it sounds as its notes, for there is no recording. */
+export class GrooveSource extends Source {
+  exports = "/studio/groove";
+  videoUrl = null;
+
+  constructor(code, tab) {
+    super();
+    this.key = `groove-${code.slice(0, 24)}`;
+    this.tab = tab;
+  }
+
+  async open() {
+    const score = await this.score();
+    return { title: score.title || "A groove", remarks: [], measures: score.measures.length };
+  }
+
+  async waveform() { return null; }
+
+  exportUrl(format, options = {}) { return `${this.exports}/${format}?${query({ tab: this.tab, ...options })}`; }
 }
 
 export class OwnSource extends Source {
@@ -73,11 +98,17 @@ export class OwnSource extends Source {
 
   read(notation) {
     this.revision = notation.revision;
-    return { title: notation.title, remarks: notation.report?.remarks ?? [], measures: notation.measures, notation };
+    return { title: this.video.title || notation.title, remarks: notation.report?.remarks ?? [], measures: notation.measures, notation };
   }
 
   edit(edits, { preview = false } = {}) {
     return api.post(`${this.notation}/edits`, { base_revision: this.revision, preview, edits });
+  }
+
+  /** Gives the piece another name, on the page and on paper. */
+  async rename(title) {
+    this.video = await api.put(this.base, { title });
+    return api.patch(this.notation, { title, base_revision: this.revision });
   }
 
   undo() { return api.post(`${this.notation}/undo`, {}); }

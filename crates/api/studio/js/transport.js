@@ -1,9 +1,12 @@
 // The line of controls below a desk: play, where we are, speed, loop, count-in, click, drums beside the recording.
 
-import { h, icon, iconButton, fill } from "./dom.js";
+import { fill, h, icon, iconButton, toolButton } from "./dom.js";
 import { clock } from "./words.js";
 
 const percent = (value) => `${Math.round(value * 100)} %`;
+
+/** What the ladder may add each round, beats a minute. */
+const LADDER_STEPS = [1, 2, 3, 5, 10];
 
 /** Builds the controls of a desk; gives the element and how to bring it up to date. */
 export function transport(desk) {
@@ -19,13 +22,13 @@ export function transport(desk) {
   const mix = h("input", { type: "range", min: "0", max: "1", step: "0.05", "aria-label": "Recording or drums" });
   mix.addEventListener("input", () => desk.attempt(() => player.setMix(Number(mix.value))));
 
-  const pressed = (name, label, key, onclick) => iconButton(name, label, { key, onclick, "aria-pressed": "false" });
+  const pressed = (name, label, word, key, onclick) => toolButton(name, label, word, { key, onclick, "aria-pressed": "false" });
   const buttons = {
-    loop: pressed("loop", "Loop this bar", "L", () => desk.toggleLoop()),
-    countIn: pressed("count", "Count-in", "R", () => toggle("countIn")),
-    click: pressed("click", "Click on the beats", "C", () => toggle("click")),
-    ladder: pressed("speed", "A little faster each round", "U", () => toggleLadder()),
-    split: pressed("drums", "Recording left, drums right", "Y",
+    loop: pressed("loop", "Loop this bar", "Loop", "L", () => desk.toggleLoop()),
+    countIn: pressed("count", "Count-in", "Count-in", "R", () => toggle("countIn")),
+    click: pressed("click", "Click on the beats", "Click", "C", () => toggle("click")),
+    ladder: pressed("speed", "Ladder: a little faster each round", "Ladder", "U", () => toggleLadder()),
+    split: pressed("split", "L | R: recording left, drums right", "L | R", "Y",
       () => desk.attempt(() => player.setMix(player.mix || 0.5, !player.split))),
   };
   const loopFrom = h("select", { "aria-label": "First bar of the loop" });
@@ -36,14 +39,19 @@ export function transport(desk) {
   };
   loopFrom.addEventListener("change", chooseLoop);
   loopTo.addEventListener("change", chooseLoop);
-  const loopBars = h("span.loop-bars", { hidden: true }, loopFrom, " to ", loopTo);
+  const loopBars = h("span.loop-bars", { hidden: true }, loopFrom, h("span.soft", {}, "to"), loopTo,
+    iconButton("link", "Copy a link that carries these bars", { onclick: () => desk.copyGroove() }));
+
+  const step = h("select", { "aria-label": "Faster by, each round" }, LADDER_STEPS.map((bpm) => h("option", { value: String(bpm) }, `+${bpm} BPM`)));
+  step.addEventListener("change", () => { player.ladder = { ...player.ladder, step: Number(step.value) }; player.changed(); });
+  const ladderStep = h("span.loop-bars", { hidden: true }, step);
 
   const more = iconButton("more", "More controls", { "aria-expanded": "false" });
   more.classList.add("more-toggle");
   const tools = h("div.more-tools", {},
     h("div.group", {}, buttons.loop, loopBars),
     h("div.group", {}, buttons.countIn, buttons.click),
-    h("div.group.speed", {}, speed, speedShown, buttons.ladder),
+    h("div.group.speed", {}, speed, speedShown, buttons.ladder, ladderStep),
     h("div.group.mix", {}, h("span", { "aria-hidden": "true" }, "Recording"), mix,
       h("span", { "aria-hidden": "true" }, "Drums"), buttons.split));
   const element = h("div.transport", { role: "toolbar", "aria-label": "Playing" },
@@ -106,6 +114,8 @@ export function transport(desk) {
     const states = { loop: Boolean(player.bars), countIn: player.countIn, click: player.click, ladder: player.ladder.on,
       split: player.split };
     for (const [name, on] of Object.entries(states)) buttons[name].setAttribute("aria-pressed", String(on));
+    ladderStep.hidden = !player.ladder.on;
+    step.value = String(player.ladder.step);
     showLoop();
   }
 

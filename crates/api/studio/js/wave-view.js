@@ -8,8 +8,9 @@ export const LANES = [
   ["cymbal", "Cymbals"], ["ride", "Ride"], ["hihat", "Hi-hat"], ["tom", "Toms"], ["snare", "Snare"], ["kick", "Kick"],
   ["percussion", "Other"],
 ];
-const WAVE_PX = 58;
-const LANE_PX = 25;
+const WAVE_PX = 64;
+const LANE_PX_MIN = 25;
+const LANE_PX_MAX = 40;
 const SHOWN_S_MAX = 32;
 
 class WaveView extends HTMLElement {
@@ -18,7 +19,8 @@ class WaveView extends HTMLElement {
     this.canvas = h("canvas", { role: "img", "aria-label": "Waveform" });
     this.playhead = h("div.playhead");
     this.names = h("div.lane-names");
-    this.field = h("div.wave-field", {}, this.canvas, this.playhead);
+    this.played = h("div.played");
+    this.field = h("div.wave-field", {}, this.canvas, this.played, this.playhead);
     this.append(this.names, this.field);
     this.field.addEventListener("pointerdown", (event) => this.press(event));
     this.sizes = new ResizeObserver(() => this.draw());
@@ -32,17 +34,21 @@ class WaveView extends HTMLElement {
     this.themes?.disconnect();
   }
 
-  /** `strokes` are `{time_s, piece, velocity, doubtful}`; `mixable` gives each lane its mute and solo. */
-  show({ waveform, strokes, duration, mixable = false, lanes = null }) {
+  /** `strokes` are `{time_s, piece, velocity, doubtful}`; `mixable` gives each lane its mute and solo; `bare` is without waveform. */
+  show({ waveform, strokes, duration, mixable = false, lanes = null, bare = false }) {
     this.waveform = waveform;
+    this.wavePx = bare ? 0 : WAVE_PX;
+    this.classList.toggle("bare", bare);
     this.strokes = strokes;
     this.duration = Math.max(duration, 0.1);
     const used = new Set(strokes.map((stroke) => stroke.piece));
     this.lanes = LANES.filter(([id]) => (lanes ? lanes.includes(id) : used.has(id)));
     this.from ??= 0;
     this.mixable = mixable;
-    this.canvas.style.height = `${WAVE_PX + this.lanes.length * LANE_PX + 4}px`;
-    this.canvas.setAttribute("aria-label", `Waveform with ${strokes.length} strokes in ${this.lanes.length} lanes`);
+    // Between these it takes what room there is.
+    this.style.minHeight = `${this.wavePx + this.lanes.length * LANE_PX_MIN}px`;
+    this.style.maxHeight = `${this.wavePx + this.lanes.length * LANE_PX_MAX}px`;
+    this.canvas.setAttribute("aria-label", `${bare ? "Lanes" : "Waveform"} with ${strokes.length} strokes in ${this.lanes.length} lanes`);
     fill(this.names, this.lanes.map(([id, name]) => this.laneName(id, name)));
     this.mixed(this.mix ?? { muted: [], solo: [] });
     this.draw();
@@ -78,7 +84,9 @@ class WaveView extends HTMLElement {
       this.from = Math.min(Math.max(0, time - this.span * 0.1), this.duration - this.span);
       this.draw();
     }
-    this.playhead.style.transform = `translateX(${this.x(time).toFixed(2)}px)`;
+    const x = this.x(time);
+    this.playhead.style.transform = `translateX(${x.toFixed(2)}px)`;
+    this.played.style.transform = `scaleX(${(x / this.field.clientWidth || 0).toFixed(5)})`;
   }
 
   loop(stretch) { this.looped = stretch; this.draw(); }
@@ -105,7 +113,7 @@ class WaveView extends HTMLElement {
   drawWave(pen, width, colour) {
     if (!this.waveform) return;
     const { peaks, buckets_per_s: rate } = this.waveform;
-    const middle = WAVE_PX / 2;
+    const middle = this.wavePx / 2;
     pen.fillStyle = colour;
     for (let x = 0; x < width; x += 2) {
       const from = Math.floor(this.time(x) * rate);
@@ -119,15 +127,16 @@ class WaveView extends HTMLElement {
 
   drawLanes(pen, width, colour) {
     const [line, ink, doubt] = ["--line", "--accent", "--doubt"].map(colour);
-    const rows = new Map(this.lanes.map(([id], index) => [id, WAVE_PX + index * LANE_PX]));
+    const lanePx = (this.canvas.clientHeight - this.wavePx) / this.lanes.length;
+    const rows = new Map(this.lanes.map(([id], index) => [id, Math.round(this.wavePx + index * lanePx)]));
     pen.fillStyle = line;
     for (const top of rows.values()) pen.fillRect(0, top, width, 1);
     for (const stroke of this.strokes) {
       const top = rows.get(stroke.piece);
       const x = this.x(stroke.time_s);
       if (top === undefined || x < -4 || x > width + 4) continue;
-      const size = 4 + stroke.velocity * (LANE_PX - 9);
-      const y = top + (LANE_PX - size) / 2 + 0.5;
+      const size = 4 + stroke.velocity * (lanePx - 9);
+      const y = top + (lanePx - size) / 2 + 0.5;
       pen.fillStyle = stroke.doubtful ? doubt : ink;
       pen.strokeStyle = pen.fillStyle;
       if (stroke.doubtful) pen.strokeRect(x - 1.5, y, 3, size);

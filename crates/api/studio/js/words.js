@@ -54,3 +54,11 @@ export const stageName = (stage) => STAGES[stage] ?? stage ?? "waiting for its t
 
 /** The five steps of the way, in order, as progress shows them. */
 export const STEPS = ["reading the video", "listening", "finding strokes", "finding the beat", "writing"];
+
+/** A stretch of time: "0.4 s", "12 s", "3:05 min", "2.5 h". */
+export function time(seconds) {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 100) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${clock(seconds)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { accessible, browse, clip, fits, offers, open, ready, register, serve, shot } from "./support.js";
+import { logIn } from "./pages.js";
+import { accessible, browse, clip, fits, offers, open, ready, register, serve, shot, submit, written } from "./support.js";
 
 let server;
 let browser;
@@ -90,32 +91,115 @@ story("half the tempo is shown before it is done", async () => {
   await page.waitForFunction((was) => document.querySelector("bb-desk").piece.summary() === was, before_);
 });
 
-story("planted errors are found and put right by keyboard alone", async () => {
-  // Three strokes are read as something else; each is a key away from N, or from the arrow keys and the palette.
+story("planted errors in the demo are found and put right by keyboard alone", async () => {
+  const demo = await submit(server, "ringo@example.com", "demo.mp4");
+  await written(server, "ringo@example.com", demo);
+  await page.goto(`/#/desk/${demo}`);
+  await page.waitForFunction((id) => document.querySelector("bb-desk[data-ready]")?.source.videoId === id, demo);
+  // Three strokes are read as something else; the arrow keys come to them, the palette puts them right.
   const planted = await page.evaluate(async () => {
     const one = document.querySelector("bb-desk");
     const wanted = [...one.piece.notes.values()].filter((note) => note.instrument === "snare" && !note.ghost).slice(2, 5);
     const edits = wanted.map((note) => ({ op: "instrument", element: note.id, instrument: "clap" }));
-    await one.corrections.change(edits, "planted");
-    return wanted.map((note) => note.id);
+    const taken = await one.corrections.change(edits, "planted");
+    return { taken, ids: wanted.map((note) => note.id), strokes: one.piece.strokes.length };
   });
-  let keys = 0;
-  const press = async (key) => { keys += 1; await page.keyboard.press(key); };
+  assert.equal(planted.taken, true, "the errors were planted");
+  const wrong = () => desk("[...desk.piece.notes.values()].filter((note) => note.instrument === 'clap').length");
+  assert.equal(await wrong(), 3);
+  const keys = { finding: 0, fixing: 0 };
+  const press = async (key, what) => { keys[what] += 1; await page.keyboard.press(key); };
   await page.keyboard.press("Home");
-  for (let step = 0; step < 400; step += 1) {
-    const left = await desk("[...desk.piece.notes.values()].filter((note) => note.instrument === 'clap').length");
-    if (left === 0) break;
-    await press("ArrowRight");
+  for (let step = 0; step < planted.strokes && await wrong() > 0; step += 1) {
+    await press("ArrowRight", "finding");
     const place = await desk("desk.chosen ? desk.piece.strokes[desk.chosen.stroke].notes.findIndex((note) => note.instrument === 'clap') : -1");
     if (place < 0) continue;
-    for (let down = 0; down < place; down += 1) await press("ArrowDown");
-    await press("i");
-    await press("s");
+    for (let down = 0; down < place; down += 1) await press("ArrowDown", "fixing");
+    await press("i", "fixing");
+    await press("s", "fixing");
     await settled();
   }
-  const right = await page.evaluate((ids) => ids.map((id) => document.querySelector("bb-desk").piece.notes.get(id)?.instrument), planted);
+  const right = await page.evaluate((ids) => ids.map((id) => document.querySelector("bb-desk").piece.notes.get(id)?.instrument), planted.ids);
   assert.deepEqual(right, ["snare", "snare", "snare"]);
-  console.log(`planted errors: ${planted.length} put right with ${(keys / planted.length).toFixed(1)} keys each, steps to them included`);
+  const each = (what) => (keys[what] / planted.ids.length).toFixed(1);
+  console.log(`planted errors: ${planted.ids.length} put right with ${each("fixing")} keys each, after ${each("finding")} keys each to find them`);
+});
+
+story("a doubtful note takes one key to be put right", async () => {
+  const before_ = await desk("desk.corrections.items.length");
+  await page.keyboard.press("n");
+  await page.locator(".doubt-card").waitFor();
+  const [element, other] = await desk("[desk.corrections.item.element, desk.corrections.item.alternatives[0].instrument]");
+  await page.keyboard.press("1");
+  await settled();
+  assert.equal(await desk(`desk.piece.notes.get("${element}")?.instrument`), other);
+  await page.waitForFunction((was) => document.querySelector("bb-desk").corrections.items.length < was, before_);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+z");
+  await settled();
+});
+
+story("a piece can be given another name, and a flam its grace note", async () => {
+  await page.getByRole("button", { name: "Rename" }).click();
+  await page.getByLabel("Name of the piece").fill("The one with the flam");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "The one with the flam" }).waitFor();
+  await page.waitForFunction(() => document.title.startsWith("The one with the flam"));
+  const snare = await desk("[...desk.piece.notes.values()].find((note) => note.instrument === 'snare' && !note.graces).id");
+  await page.evaluate((id) => document.querySelector("bb-desk").chooseNote(id), snare);
+  await page.keyboard.press("f");
+  await settled();
+  assert.equal(await desk(`desk.piece.notes.get("${snare}").graces`), "flam");
+});
+
+story("every correction can be made with a finger", async () => {
+  const phone = await open(browser, server, { width: 360, height: 740, touch: true });
+  await logIn(phone.page, "ringo@example.com");
+  await phone.page.goto(`/#/desk/${video}`);
+  await ready(phone.page);
+  const on = (code) => phone.page.evaluate((text) => new Function("desk", `return ${text}`)(document.querySelector("bb-desk")), code);
+  const rest = () => phone.page.evaluate(() => document.querySelector("bb-desk").corrections.line);
+  const tap = async (name) => { await phone.page.getByRole("button", { name, exact: true }).tap(); await rest(); };
+  const id = await on("desk.piece.strokes[6].notes[0].id");
+  await phone.page.locator(`[id="${id}"]`).tap({ force: true });
+  await phone.page.locator(".pencil").waitFor();
+  const note = () => on(`({ ...desk.piece.notes.get("${id}") })`);
+  const first = await note();
+  for (const what of ["Ghost", "Accent", "Flam"]) await tap(what);
+  const marked = await note();
+  assert.deepEqual([marked.ghost, marked.accent, marked.graces], [!first.ghost, !first.accent, "flam"]);
+  await tap("Later");
+  // In a shuffle the next place is a triplet away.
+  assert.equal((await note()).offset, first.offset + 3360);
+  await tap("Instrument");
+  await tap("Cross-stick");
+  assert.equal((await note()).instrument, "cross_stick");
+  const count = await on("desk.piece.notes.size");
+  await tap("Add beside");
+  await tap("Ride bell");
+  assert.equal(await on("desk.piece.notes.size"), count + 1);
+  await tap("Remove");
+  assert.equal(await on("desk.piece.notes.size"), count);
+  for (const [name, sheet] of [["Half the tempo", "Half the tempo"], ["Double the tempo", "Double the tempo"],
+    ["Bar one a beat later", "Bar one a beat later"], ["Bar one a beat earlier", "Bar one a beat earlier"]]) {
+    await tap("Change notes and beat");
+    await tap(name);
+    await phone.page.getByRole("dialog", { name: sheet }).waitFor();
+    await tap("Leave it");
+  }
+  await tap("Change notes and beat");
+  await tap("Meter from here");
+  await phone.page.getByRole("combobox", { name: "Meter" }).selectOption("3/4");
+  await tap("Show what it does");
+  await phone.page.getByRole("dialog", { name: /^3\/4 from bar/ }).waitFor();
+  await tap("Rewrite");
+  await phone.page.waitForFunction(() => document.querySelector("bb-desk").piece.summary().includes("3/4"));
+  const made = await on("desk.source.revision");
+  for (let step = 0; step < 8; step += 1) await tap("Undo");
+  assert.ok(await on("desk.source.revision") < made);
+  assert.equal((await note()).instrument, first.instrument);
+  await fits(phone.page, "desk with every correction");
+  await phone.done();
 });
 
 story("versions can be compared, and what the machine heard comes back", async () => {
@@ -123,14 +207,21 @@ story("versions can be compared, and what the machine heard comes back", async (
   await page.getByText("What the machine heard").waitFor();
   await shot(page, "versions-desktop");
   await accessible(page, "versions");
-  await page.locator(".versions li", { hasText: "What the machine heard" }).getByRole("button", { name: "Go back" }).click();
+  const heard = page.locator(".versions li", { hasText: "What the machine heard" });
+  await heard.getByRole("button", { name: "Compare" }).click();
+  await page.getByRole("dialog", { name: "Compared with what the machine heard" }).getByText(/^\d+ of \d+ bars differ/).waitFor();
+  await shot(page, "compare-desktop");
+  await accessible(page, "compare");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Versions" }).click();
+  await heard.getByRole("button", { name: "Go back" }).click();
   await page.getByText("Back to what the machine heard.").waitFor();
 });
 
 story("a link shows the piece to those without an account, and can be taken back", async () => {
   await page.keyboard.press("e");
   await page.getByRole("button", { name: "Make a link" }).click();
-  const link = page.locator(".versions a[href*='/s/']");
+  const link = page.locator(".shares a[href*='/s/']");
   await link.waitFor();
   const url = await link.getAttribute("href");
   await shot(page, "share-desktop");

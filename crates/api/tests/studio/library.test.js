@@ -134,6 +134,17 @@ test("an admin sees health, users, jobs and models", async () => {
   await admin.page.getByRole("link", { name: "Admin" }).click();
   await admin.page.getByRole("cell", { name: "ringo@example.com", exact: true }).waitFor();
   await admin.page.getByRole("region", { name: "Jobs" }).waitFor();
+  const row = admin.page.getByRole("row", { name: /^ringo@example.com/ });
+  const quota = async () => (await row.locator(".quota span").innerText()).split(" of ");
+  await row.locator(".quota span").waitFor();
+  const [taken, allowed] = await quota();
+  assert.match(taken, /^[\d.]+ MB$/, "what ringo has stored, in real bytes");
+  await row.getByLabel("ringo@example.com is premium").check();
+  await admin.page.waitForFunction((was) => !document.querySelector(".quota span").innerText.endsWith(was), allowed);
+  assert.equal((await quota())[0], taken);
+  await row.getByLabel("ringo@example.com is premium").uncheck();
+  await admin.page.getByText("All is well").waitFor();
+  await admin.page.getByText(/\d+ scores?/).first().waitFor();
   await accessible(admin.page, "admin");
   await shot(admin.page, "admin-desktop");
   await admin.done();

@@ -87,11 +87,41 @@ export async function offers(server, method, path) {
   return Boolean(document.paths[path]?.[method] ?? document.paths[`${path}/`]?.[method]);
 }
 
+const tokens = new Map();
+
+/** A token for an account, as a program would get it. */
+export async function token(server, email) {
+  const key = `${server.url} ${email}`;
+  if (!tokens.has(key)) {
+    const form = new URLSearchParams({ username: email, password: PASSWORD });
+    const login = await (await fetch(`${server.url}/users/login`, { method: "POST", body: form })).json();
+    tokens.set(key, login.access_token);
+  }
+  return tokens.get(key);
+}
+
+/** Waits until a recording is written down. */
+export async function written(server, email, video) {
+  const headers = { authorization: `Bearer ${await token(server, email)}` };
+  for (;;) {
+    const status = await (await fetch(`${server.url}/videos/${video}/processing-status`, { headers })).json();
+    if (status.has_notation) return;
+    const failed = status.stages.find((stage) => stage.status === "failed");
+    assert.ok(!failed, `not written: ${failed?.error_message}`);
+    await new Promise((resolve) => { setTimeout(resolve, 200); });
+  }
+}
+
+/** Gives a recording a name. */
+export async function title(server, email, video, words) {
+  const headers = { authorization: `Bearer ${await token(server, email)}`, "content-type": "application/json" };
+  const answer = await fetch(`${server.url}/videos/${video}`, { method: "PUT", headers, body: JSON.stringify({ title: words }) });
+  assert.equal(answer.status, 200, await answer.text());
+}
+
 /** Sends a recording and has it written, as a program would; gives the id of the video. */
 export async function submit(server, email, file) {
-  const form = new URLSearchParams({ username: email, password: PASSWORD });
-  const login = await (await fetch(`${server.url}/users/login`, { method: "POST", body: form })).json();
-  const headers = { authorization: `Bearer ${login.access_token}` };
+  const headers = { authorization: `Bearer ${await token(server, email)}` };
   const body = new FormData();
   body.append("file", new Blob([await readFile(clip(file))]), file.split("/").at(-1));
   const sent = await (await fetch(`${server.url}/videos/upload`, { method: "POST", headers, body })).json();
