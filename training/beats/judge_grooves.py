@@ -14,12 +14,9 @@ apart. Needs numpy, mido, mir_eval.
 """
 import argparse, csv, json, os, subprocess
 import mido, mir_eval, numpy as np
+from pieces import PADS
 
 BARS, BEATS_PER_BAR = 16, 4
-# What the pads of the drum set send; 22, 26 and 58 go beyond General MIDI.
-PADS = {35: "kick", 36: "kick", 37: "snare_xstick", 38: "snare", 39: "clap", 40: "snare_rimshot", 22: "hh_closed", 42: "hh_closed",
-        26: "hh_open", 46: "hh_open", 44: "hh_pedal", 49: "crash1", 57: "crash2", 52: "china", 55: "splash", 51: "ride", 59: "ride2",
-        53: "ride_bell", 48: "tom_high", 50: "tom_high", 47: "tom_mid", 45: "tom_low", 43: "tom_floor", 58: "tom_floor", 41: "tom_floor"}
 
 
 def performed(path, rng, cut):

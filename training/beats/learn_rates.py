@@ -1,21 +1,24 @@
 #!/usr/bin/env python3
 """Learn how often each kind of drum sounds at each twelfth of a beat of a bar, for the beat tracker.
 
-  learn_rates.py --data DATA --composer DIR --out crates/listen/src/beats/rates.txt [--per-style 40]
+  learn_rates.py --data DATA --composer DIR --out crates/listen/src/beats/rates.txt [--per-style 40] [--only 9/8]
 
 DATA holds `grooves.csv` and the performed grooves it lists (Groove MIDI Dataset, Gillick et al. 2019, CC BY 4.0; train split only);
 DIR holds `make_suite.py` and `drum_composer.py`, the rule-based composer (train kits only). Needs numpy, scipy, mido.
 
 Per meter, pieces are clustered into a few templates (hard EM with the beta-binomial score that the tracker uses). A template is a
-probability per class and slot, written as one hexadecimal digit d: logit(p) = -5.5 + 0.6 d, with the log tempo's mean and sd.
+probability per class and slot, written as one hexadecimal digit d: logit(p) = -5.5 + 0.6 d, with the log tempo's mean and sd. With
+`--only` the templates of the other meters stay as they are. Pieces in 9/8 are pieces in 6/8 with a middle beat put in.
 """
 import argparse, csv, os, sys
+from fractions import Fraction as Fr
 import numpy as np, mido
 from scipy.special import gammaln
+from pieces import nine_eight
 
 CLASSES = ["kick", "snare", "hats", "ride", "crash", "toms"]
-METERS = {"4/4": (4, 18), "3/4": (3, 7), "2/4": (2, 5), "6/8": (2, 6), "12/8": (4, 5), "5/4": (5, 6), "7/8": (7, 6)}   # beats, templates
-BEAT_QUARTERS = {"6/8": 1.5, "12/8": 1.5, "7/8": .5}
+METERS = {"4/4": (4, 18), "3/4": (3, 7), "2/4": (2, 5), "6/8": (2, 6), "12/8": (4, 5), "5/4": (5, 6), "7/8": (7, 6), "9/8": (3, 6)}   # beats, templates
+BEAT_QUARTERS = {"6/8": 1.5, "9/8": 1.5, "12/8": 1.5, "7/8": .5}
 KAPPA, LEVELS = 3.0, 1 / (1 + np.exp(5.5 - .6 * np.arange(16)))
 GM = {**dict.fromkeys((35, 36), 0), **dict.fromkeys((37, 38, 39, 40), 1), **dict.fromkeys((22, 26, 42, 44, 46), 2),
       **dict.fromkeys((51, 53, 59), 3), **dict.fromkeys((49, 52, 55, 57), 4), **dict.fromkeys((41, 43, 45, 47, 48, 50, 58), 5)}
@@ -60,17 +63,19 @@ def played(data):
         yield meter, hits, int(t * bpm / 60), bpm
 
 
-def composed(data, composer, per_style):
+def composed(data, composer, per_style, meters):
     """Pieces made by rule, at the places where they were played."""
     sys.path.insert(0, composer)
     import drum_composer as dc, make_suite as ms
     kits, base = ms.load_kits(os.path.join(data, "oneshots.csv"), data, "train")
+    dc.METER["9/8"] = (3, 3, Fr(3, 2))
     for s, style in enumerate(dc.STYLES):
-        for meter in style[1].split():
+        for meter in set(meters) & set(style[1].split() + (["9/8"] if style[1] == "6/8" else [])):
             for i in range(per_style):
                 rng = np.random.default_rng([77, s, i, len(meter)])
                 kit = ms.Kit(kits, base[i % len(base)], rng)
-                sc = dc.compose(rng, meter, style, 24.0, kit, .5)
+                sc = dc.compose(rng, "6/8" if meter == "9/8" else meter, style, 24.0, kit, .5)
+                sc = nine_eight(sc, rng) if meter == "9/8" else sc
                 hits, beats, _ = dc.perform(rng, sc, 24.0, .5)
                 if len({m for m, _ in sc["bars"]}) > 1:
                     continue
@@ -108,22 +113,37 @@ def cluster(pieces, k, rng):
     return best[1], best[2]
 
 
+def kept(path, meter):
+    """The lines of a table but those of a meter."""
+    out, other = [], True
+    for line in open(path):
+        other = line.split()[0] != meter if " share " in line else other
+        if other and not line.startswith("#"):
+            out.append(line.rstrip("\n"))
+    return out
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--data", required=True)
     ap.add_argument("--composer", required=True)
     ap.add_argument("--out", required=True)
     ap.add_argument("--per-style", type=int, default=40)
+    ap.add_argument("--only", choices=METERS)
     a = ap.parse_args()
+    meters = [a.only] if a.only else list(METERS)
     pieces = {m: [] for m in METERS}
-    for source in (played(a.data), composed(a.data, a.composer, a.per_style)):
+    for source in (played(a.data), composed(a.data, a.composer, a.per_style, meters)):
         for meter, hits, beats, bpm in source:
+            if meter not in meters:
+                continue
             n, bars = occupancy(hits, beats, METERS[meter][0])
             if bars >= 3:
                 scale = min(1, 12 / bars)                       # a long piece is still one piece
                 pieces[meter].append((n * scale, bars * scale, np.log(bpm)))
-    rng, out = np.random.default_rng(1), []
-    for meter, (_, k) in METERS.items():
+    rng, out = np.random.default_rng(1), kept(a.out, a.only) if a.only else []
+    for meter in meters:
+        k = METERS[meter][1]
         r, z = cluster(pieces[meter], k, rng)
         print(meter, len(pieces[meter]), "pieces", np.bincount(z, minlength=k))
         for j in np.argsort(-np.bincount(z, minlength=k)):

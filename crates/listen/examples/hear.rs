@@ -6,6 +6,7 @@
 //! activations being frames x classes; with `--candidates` an object `{"hits", "candidates"}` of the moments that may be
 //! hits, `{"class", "time_frames", "probability", "velocity", "probabilities"}`.
 
+use listen::beats::BeatActivations;
 use listen::hits::Candidate;
 use listen::{Listener, ModelSet, Options};
 use serde_json::{Value, json};
@@ -84,8 +85,9 @@ fn hear(listener: &Listener, options: &Options, from: &str, detail: Detail) -> O
         }
         Detail::Raw => {}
     }
-    let (beat, downbeat) = heard.beats.map(|beats| (beats.beat, beats.downbeat)).unwrap_or_default();
-    let activations = listener.activations(&samples)?;
+    let beat: Vec<f32> = heard.beats.iter().flat_map(BeatActivations::beat).collect();
+    let downbeat: Vec<f32> = heard.beats.iter().flat_map(BeatActivations::downbeat).collect();
+    let activations = listener.activations(&samples)?.onset;
     Ok(json!({"hits": hits, "beat": beat, "downbeat": downbeat, "activations": activations}))
 }
 

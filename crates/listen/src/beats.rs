@@ -1,15 +1,20 @@
 //! Beats, bars, meter and tempo from the hits alone.
 //!
-//! Four steps, one room each: `onsets` merges hits that sound together; `pulse` follows a few candidate pulses
-//! through the piece, whatever their musical meaning; `reading` weighs which multiple of which pulse is the beat, where
-//! bars begin and how many beats they hold, against the learnt table in `rates`; `grid` draws the beats of the
-//! winner along its tempo curve; `locks` keeps what the user knows.
+//! One room for each step: `onsets` merges hits that sound together; `pulse` follows a few candidate pulses through the
+//! piece, whatever their musical meaning; `reading` counts which multiple of which pulse may be the beat, where bars may
+//! begin and how many beats they may hold, against the learnt table in `rates` (`evidence` adds that up), and keeps the
+//! readings that fit best; `clues` describes each of those in numbers, which a small learnt network weighs (`verdict`), together
+//! with the beats a listening network heard (`activations`); `changes` finds bars in another meter; `grid` draws the beats of
+//! the winner along its tempo curve; `locks` keeps what the user knows.
 //!
 //! Conventions: times in seconds; a beat is cut into twelve slots; scores are natural logarithms (nats). The work is
 //! bounded whatever the input: at most [`SPAN_MAX_S`] of music is followed and at most [`BEATS_MAX`] beats are drawn.
-//! Source: bar-pointer models (Whiteley, Cemgil and Godsill 2006; Krebs, Böck and Widmer 2015), here with one meter per
+//! Source: bar-pointer models (Whiteley, Cemgil and Godsill 2006; Krebs, Böck and Widmer 2015), here with one main meter per
 //! piece, so that a bar's slots can be counted once and every reading is scored on the counts.
 
+mod activations;
+mod changes;
+mod clues;
 mod evidence;
 mod grid;
 mod locks;
@@ -17,10 +22,12 @@ mod onsets;
 mod pulse;
 mod rates;
 mod reading;
+mod verdict;
 
+pub use activations::BeatActivations;
 pub use locks::LOCKS_MAX;
 
-use drums::{Beat, BeatGrid, Bpm, Confidence, FrameRate, Hit, Meter, Seconds};
+use drums::{Beat, BeatGrid, Bpm, Confidence, Hit, Meter, MeterSpan, Seconds};
 
 /// Longest stretch of music that is followed, from the first hit; hits after it are not heard by the tracker.
 pub const SPAN_MAX_S: f64 = 10_800.0;
@@ -54,17 +61,6 @@ impl BeatOptions {
         let after = |times: &[Seconds]| times.iter().copied().filter(|time| *time >= start).collect();
         Self { beats: after(&self.beats), downbeats: after(&self.downbeats), ..self.clone() }
     }
-}
-
-/// Beat and downbeat probabilities per frame from a network, where there is one; frame 0 is centred on time 0.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BeatActivations {
-    /// Frames per second.
-    pub rate: FrameRate,
-    /// Probability of a beat per frame, 0..=1.
-    pub beat: Vec<f32>,
-    /// Probability of a downbeat per frame, 0..=1; not yet weighed.
-    pub downbeat: Vec<f32>,
 }
 
 /// Another way to read the same hits.
@@ -157,11 +153,16 @@ fn read(
         return steady(first.time, onsets[onsets.len() - 1].time, onsets.len(), options);
     }
     let pulses = pulse::pulses(&onsets, options.tempo, activations);
-    let readings = reading::readings(&onsets, &pulses, options, locks);
+    let readings = reading::readings(&onsets, &pulses, options, locks, activations);
     let Some(best) = readings.first() else {
         return steady(first.time, onsets[onsets.len() - 1].time, onsets.len(), options);
     };
-    let (grid, short) = grid::draw(&onsets, &pulses[best.pulse], best);
+    let spans = match (options.meter, locks) {
+        (None, []) => reading::meters(&onsets, &pulses, best, activations),
+        // What the user says of bars counts on one meter.
+        _ => vec![MeterSpan { first_beat: 0, meter: best.meter }],
+    };
+    let (grid, short) = grid::draw(&onsets, &pulses[best.pulse], best, spans);
     let mut reading = BeatReading { grid, alternatives: alternatives(&readings), remarks: Vec::new() };
     reading.remarks = doubts(&reading.alternatives, best);
     if let (true, Some(last)) = (cut || short, reading.grid.beats().last()) {
@@ -169,6 +170,45 @@ fn read(
         reading.remarks.push(BeatRemark::GridCutShort { end });
     }
     reading
+}
+
+/// A reading that was looked at closely, with what speaks for it: what weights are learnt from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Considered {
+    /// Tempo of the beat.
+    pub bpm: Bpm,
+    /// The meter.
+    pub meter: Meter,
+    /// Times of the beats from the first bar line to the last onset, in seconds.
+    pub beats: Vec<f64>,
+    /// What the reading looks like in numbers; every reading has as many.
+    pub clues: Vec<f32>,
+    /// How well it meets what a network heard: mean strength at beats, share of all strength they meet, and the same of
+    /// downbeats; 0..=1.
+    pub heard: Option<Vec<f32>>,
+    /// Its log score.
+    pub score: f64,
+}
+
+/// Every reading that [`track_beats`] looks at closely, in no order that matters.
+#[must_use]
+pub fn consider(hits: &[Hit], activations: Option<&BeatActivations>) -> Vec<Considered> {
+    let (onsets, _) = onsets::onsets(hits);
+    if onsets.len() < ONSETS_MIN {
+        return Vec::new();
+    }
+    let pulses = pulse::pulses(&onsets, None, activations);
+    let (grids, scored) = reading::shortlist(&onsets, &pulses, &BeatOptions::default(), &[]);
+    let portraits = reading::portraits(&onsets, &pulses, &grids, &scored, activations);
+    let considered = |(reading, portrait): (&reading::Scored, &reading::Portrait)| Considered {
+        bpm: Bpm::from_period(Seconds::clamped(reading.beat_s)),
+        meter: reading.meter,
+        beats: reading.beat_times(&pulses[reading.pulse]),
+        clues: portrait.clues.to_vec(),
+        heard: portrait.heard.map(|met| met.to_vec()),
+        score: verdict::score(portrait),
+    };
+    scored.iter().zip(&portraits).map(considered).collect()
 }
 
 /// The best reading of each other meter and tempo.

@@ -21,5 +21,5 @@ mod recording;
 
 pub use card::{Ear, FeatureCard, Group, Kind, LayerCard, ModelCard, NetworkCard, StackCard, VelocityMap};
 pub use error::{Error, Result};
-pub use listener::{Heard, Listener, Model, ModelSet, Options, Progress, Session};
+pub use listener::{Believed, Heard, Listener, Model, ModelSet, Options, Progress, Session};
 pub use recording::{Gauge, Hum, Recording, Room, Suitability};

@@ -6,6 +6,7 @@
 mod ears;
 mod session;
 
+pub use ears::Believed;
 pub use session::{Heard, Session};
 
 use crate::card::ModelCard;
@@ -152,14 +153,11 @@ impl Listener {
         session.finish()
     }
 
-    /// What the model believes at each frame of mono samples at 44.1 kHz.
-    ///
-    /// Shape: frames x classes of the card, at its frame rate. Unit: of a neural model the probability that a stroke
-    /// begins; of a classic one the magnitude of the class in the rise over the frame 40 ms before.
+    /// What the model believes at each frame of mono samples at 44.1 kHz, at the frame rate of its card.
     ///
     /// # Errors
     /// [`Error::Run`] where the model fails.
-    pub fn activations(&self, samples: &[f32]) -> Result<Vec<Vec<f32>>> {
+    pub fn activations(&self, samples: &[f32]) -> Result<Believed> {
         self.ears.activations(samples).map_err(|reason| self.failed(reason))
     }
 

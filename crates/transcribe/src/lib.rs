@@ -147,7 +147,8 @@ impl Session<'_> {
 
         enter(observer, Stage::Beat)?;
         let locks = self.options.beats.from(self.options.start);
-        let beats = track_beats(&heard.hits, duration, &locks, None);
+        let network = heard.beats.take().map(|beats| beats.starting_at(self.options.start));
+        let beats = track_beats(&heard.hits, duration, &locks, network.as_ref());
         let alternatives = heard.alternatives.iter().map(|list| list.iter().map(alternative).collect()).collect();
         let performance = Performance::new(duration, heard.hits, beats.grid)
             .and_then(|performance| performance.with_alternatives(alternatives))

@@ -261,11 +261,13 @@ fn activations(transcriber: &Transcriber, samples: &[f32]) -> Result<Value> {
     let card = listener.card();
     let frame_rate_hz = f64::from(drums::SampleRate::LISTENING.get()) / card.ear.hop_samples() as f64;
     let classes: Vec<&str> = card.classes.iter().map(String::as_str).collect();
+    let believed = listener.activations(samples)?;
     Ok(json!({
         "model": transcriber.model(),
         "frame_rate_hz": frame_rate_hz,
         "classes": classes,
-        "activations": listener.activations(samples)?,
+        "activations": believed.onset,
+        "beats": believed.beat,
     }))
 }
 

@@ -78,6 +78,8 @@ fn meter_prior(meter: Meter) -> f64 {
         // What fits 12/8 mostly fits 6/8 as well, in shorter bars; by hand, since a suite has more 12/8 than drummers play.
         (12, 8) => -3.5,
         (5, 4) => -1.36,
+        // What fits 9/8 in part fits 3/4 or 6/8 as well.
+        (9, 8) => -2.5,
         _ => -1.37,
     }
 }

@@ -41,6 +41,8 @@ pub(super) struct Onset {
     pub(super) time: f64,
     /// Weight of the strongest stroke of each class: 0, 1 or 2.
     pub(super) weights: [u8; CLASSES],
+    /// How loud the loudest stroke of each class is, in standard deviations from the mean of its class in the song; 0 for none.
+    pub(super) loud: [f32; CLASSES],
 }
 
 struct Stroke {
@@ -64,7 +66,35 @@ pub(super) fn onsets(hits: &[Hit]) -> (Vec<Onset>, bool) {
     if crashes as f64 > CRASH_SHARE_MAX * strokes.len() as f64 {
         strokes.iter_mut().filter(|s| s.class == CRASH).for_each(|s| s.class = RIDE);
     }
-    (together(&strokes), cut)
+    (together(&strokes, &Habit::of_classes(&strokes)), cut)
+}
+
+/// How loud a class is in a song.
+#[derive(Clone, Copy, Default)]
+struct Habit {
+    mean: f32,
+    deviation: f32,
+}
+
+impl Habit {
+    /// Deviation below which differences are chance.
+    const DEVIATION_MIN: f32 = 0.05;
+    /// Loudness beyond so many deviations is cut.
+    const FAR: f32 = 2.5;
+
+    fn of_classes(strokes: &[Stroke]) -> [Self; CLASSES] {
+        std::array::from_fn(|class| {
+            let velocities = || strokes.iter().filter(|s| s.class == class).map(|s| s.velocity);
+            let count = velocities().count().max(1) as f32;
+            let mean = velocities().sum::<f32>() / count;
+            let deviation = (velocities().map(|v| (v - mean) * (v - mean)).sum::<f32>() / count).sqrt();
+            Self { mean, deviation: deviation + Self::DEVIATION_MIN }
+        })
+    }
+
+    fn of(self, velocity: f32) -> f32 {
+        ((velocity - self.mean) / self.deviation).clamp(-Self::FAR, Self::FAR)
+    }
 }
 
 fn stroke(hit: &Hit) -> Option<Stroke> {
@@ -100,17 +130,19 @@ fn without_graces(strokes: Vec<Stroke>) -> Vec<Stroke> {
     kept
 }
 
-fn together(strokes: &[Stroke]) -> Vec<Onset> {
+fn together(strokes: &[Stroke], habits: &[Habit; CLASSES]) -> Vec<Onset> {
     let mut onsets = Vec::new();
     let mut rest = strokes;
     while let Some(first) = rest.first() {
         let (here, after) = rest.split_at(rest.partition_point(|s| s.time < first.time + TOGETHER_S).max(1));
-        let mut weights = [0_u8; CLASSES];
+        let (mut weights, mut velocities) = ([0_u8; CLASSES], [0.0_f32; CLASSES]);
         for stroke in here {
             weights[stroke.class] = weights[stroke.class].max(stroke.weight);
+            velocities[stroke.class] = velocities[stroke.class].max(stroke.velocity);
         }
+        let loud = |class: usize| if weights[class] > 0 { habits[class].of(velocities[class]) } else { 0.0 };
         let time = here.iter().map(|s| s.time).sum::<f64>() / here.len() as f64;
-        onsets.push(Onset { time, weights });
+        onsets.push(Onset { time, weights, loud: std::array::from_fn(loud) });
         rest = after;
     }
     onsets

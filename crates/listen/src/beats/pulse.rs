@@ -228,8 +228,7 @@ impl Salience {
         }
         if let Some(heard) = activations {
             for (k, frame) in frames.iter_mut().enumerate() {
-                let at = ((start_s + k as f64 * FRAME_S) * heard.rate.get()).round().max(0.0) as usize;
-                *frame += ONSET_NATS * heard.beat.get(at).copied().filter(|p| p.is_finite()).unwrap_or(0.0);
+                *frame += ONSET_NATS * heard.beat_at(start_s + k as f64 * FRAME_S);
             }
         }
         let mean = frames.iter().sum::<f32>() / frames.len() as f32;

@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn the_table_is_whole() {
         let meters: std::collections::BTreeSet<String> = TEMPLATES.iter().map(|t| t.meter.to_string()).collect();
-        assert_eq!(Vec::from_iter(meters), ["12/8", "2/4", "3/4", "4/4", "5/4", "6/8", "7/8"]);
+        assert_eq!(Vec::from_iter(meters), ["12/8", "2/4", "3/4", "4/4", "5/4", "6/8", "7/8", "9/8"]);
         let lines = include_str!("rates.txt").lines().filter(|l| l.contains("share")).count();
         assert_eq!(TEMPLATES.len(), lines);
     }

@@ -1,19 +1,22 @@
-//! Weighs what a pulse means: which multiple of it is the beat, how many beats make a bar, and where bars begin.
+//! What a pulse may mean: which multiple of it is the beat, how many beats make a bar, and where bars begin.
 //!
 //! For each ratio of beat to pulse the onsets are counted once on a grid of twelfths of the beat; every meter, template
-//! and place of the bar line is then scored on the counts of a bar. A reading's score is a weighted sum of a few log
-//! scores ([`Evidence`]) and of how usual its beat and meter are; the weights are learnt from pieces with known beats,
-//! since the parts are not independent.
+//! and place of the bar line is then scored on the counts of a bar. That score is a weighted sum of a few log scores
+//! ([`Evidence`]) and of how usual beat and meter are; it makes a short list, on which [`verdict`] decides.
 //!
 //! Conventions: slots are counted from pulse 0; a reading's `first_slot` is the slot of its first bar line.
 
 use super::BeatOptions;
+use super::activations::BeatActivations;
+use super::changes;
+use super::clues::{Clues, Echo, clues};
 use super::evidence::{self, Evidence, Rates, ln_rate};
 use super::locks::{self, Lock};
 use super::onsets::{CLASSES, HATS, KICK, Onset, RIDE, SNARE, TOMS};
 use super::pulse::Pulse;
 use super::rates::{BetaBinomial, LEVELS, SLOTS, TEMPLATES, Template};
-use drums::Meter;
+use super::verdict::{self, Met, NetworkBeats};
+use drums::{Meter, MeterSpan};
 
 /// Beat lengths in pulses that are tried.
 const RATIOS: [(u32, u32); 12] =
@@ -37,14 +40,20 @@ const PHRASES: [(usize, f64); 3] = [(1, 0.4), (2, 0.4), (4, 0.2)];
 const TEMPLATES_TRIED: usize = 3;
 /// Seconds of music after which more of the same adds little: evidence is weighed by 1 / (1 + t / this).
 const CALM_S: f64 = 20.0;
-/// Readings kept.
-const KEPT: usize = 200;
+/// Readings that are looked at closely.
+const KEPT: usize = 120;
 
 /// A reading and its score.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scored {
     /// Log score, comparable among readings of a piece.
     pub(super) score: f64,
+    /// By how much the best reading of the piece fits the templates better, in nats.
+    pub(super) shortfall: f64,
+    /// What the templates say.
+    pub(super) evidence: Evidence,
+    /// Index of the grid its onsets were counted on.
+    pub(super) grid: usize,
     /// Index of the pulse.
     pub(super) pulse: usize,
     /// Length of a beat in pulses.
@@ -59,8 +68,81 @@ pub(super) struct Scored {
     pub(super) last_slot: i64,
 }
 
+impl Scored {
+    /// Slots in a pulse.
+    pub(super) fn slots_per_pulse(&self) -> f64 {
+        SLOTS as f64 * f64::from(self.ratio.1) / f64::from(self.ratio.0)
+    }
+
+    /// Times of its beats, from its first bar line to the last onset.
+    pub(super) fn beat_times(&self, pulse: &Pulse) -> Vec<f64> {
+        let beats = (self.last_slot - self.first_slot) as usize / SLOTS + 1;
+        let slot = |beat: usize| (self.first_slot + (beat * SLOTS) as i64) as f64;
+        (0..beats).map(|beat| pulse.time(slot(beat) / self.slots_per_pulse())).collect()
+    }
+
+    /// What it loses for missing locks.
+    fn price(&self, pulse: &Pulse, locks: &[Lock]) -> f64 {
+        let per_pulse = self.slots_per_pulse();
+        let beat = |time: f64| (pulse.phase(time, &mut 0) * per_pulse - self.first_slot as f64) / SLOTS as f64;
+        locks::price(locks, beat, self.meter.beats_per_bar())
+    }
+}
+
+/// A reading looked at closely.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Portrait {
+    pub(super) clues: Clues,
+    /// How well a network's beats and downbeats are met; none without a network.
+    pub(super) heard: Option<Met>,
+}
+
 /// All readings worth mentioning, best first.
-pub(super) fn readings(onsets: &[Onset], pulses: &[Pulse], options: &BeatOptions, locks: &[Lock]) -> Vec<Scored> {
+pub(super) fn readings(
+    onsets: &[Onset],
+    pulses: &[Pulse],
+    options: &BeatOptions,
+    locks: &[Lock],
+    heard: Option<&BeatActivations>,
+) -> Vec<Scored> {
+    let (grids, mut scored) = shortlist(onsets, pulses, options, locks);
+    let portraits = portraits(onsets, pulses, &grids, &scored, heard);
+    for (reading, portrait) in scored.iter_mut().zip(&portraits) {
+        reading.score = verdict::score(portrait);
+    }
+    if one_class(onsets) && options.meter.is_none() {
+        prefer_four_four(&mut scored);
+    }
+    for reading in scored.iter_mut().filter(|_| !locks.is_empty()) {
+        reading.score -= reading.price(&pulses[reading.pulse], locks);
+    }
+    scored.sort_by(|a, b| b.score.total_cmp(&a.score));
+    if let Some(meter) = options.meter {
+        scored.iter_mut().for_each(|s| s.meter = meter);
+    }
+    scored
+}
+
+/// The meters of the chosen reading, from its first bar line on.
+pub(super) fn meters(
+    onsets: &[Onset],
+    pulses: &[Pulse],
+    reading: &Scored,
+    heard: Option<&BeatActivations>,
+) -> Vec<MeterSpan> {
+    let pulse = &pulses[reading.pulse];
+    let grid = Counted::new(onsets, (reading.pulse, pulse), reading.ratio, &[]);
+    let strengths = heard.map(|heard| NetworkBeats::new(heard).downbeats_at(&reading.beat_times(pulse)));
+    changes::find(&grid, reading, strengths)
+}
+
+/// The readings that fit the templates best, in order, and the grids they stand on.
+pub(super) fn shortlist(
+    onsets: &[Onset],
+    pulses: &[Pulse],
+    options: &BeatOptions,
+    locks: &[Lock],
+) -> (Vec<Counted>, Vec<Scored>) {
     let locked = options.meter.map(nearest_known);
     let mut grids: Vec<Counted> = Vec::new();
     for (index, pulse) in pulses.iter().enumerate() {
@@ -83,24 +165,37 @@ pub(super) fn readings(onsets: &[Onset], pulses: &[Pulse], options: &BeatOptions
     let slots_max = grids.iter().map(|grid| grid.last - grid.first).max().unwrap_or(0);
     let judge = BetaBinomial::new(slots_max as usize / SLOTS + 2);
     let mut scored = Vec::new();
-    for grid in &grids {
-        grid.weigh(&judge, locked, options.tempo.is_some(), &mut scored);
-    }
-    if one_class(onsets) && locked.is_none() {
-        prefer_four_four(&mut scored);
+    for (index, grid) in grids.iter().enumerate() {
+        grid.weigh(index, &judge, locked, options.tempo.is_some(), &mut scored);
     }
     for reading in scored.iter_mut().filter(|_| !locks.is_empty()) {
-        let per_pulse = SLOTS as f64 * f64::from(reading.ratio.1) / f64::from(reading.ratio.0);
-        let pulse = &pulses[reading.pulse];
-        let beat = |time: f64| (pulse.phase(time, &mut 0) * per_pulse - reading.first_slot as f64) / SLOTS as f64;
-        reading.score -= locks::price(locks, beat, reading.meter.beats_per_bar());
+        reading.score -= reading.price(&pulses[reading.pulse], locks);
     }
     scored.sort_by(|a, b| b.score.total_cmp(&a.score));
     scored.truncate(KEPT);
-    if let Some(meter) = options.meter {
-        scored.iter_mut().for_each(|s| s.meter = meter);
-    }
-    scored
+    let best = scored.first().map_or(0.0, |s| s.score);
+    scored.iter_mut().for_each(|s| s.shortfall = best - s.score);
+    (grids, scored)
+}
+
+/// A closer look at each reading.
+pub(super) fn portraits(
+    onsets: &[Onset],
+    pulses: &[Pulse],
+    grids: &[Counted],
+    scored: &[Scored],
+    heard: Option<&BeatActivations>,
+) -> Vec<Portrait> {
+    let echoes: Vec<Echo> = grids.iter().map(Echo::new).collect();
+    let peaks = heard.map(NetworkBeats::new);
+    let portrait = |reading: &Scored| Portrait {
+        clues: clues(onsets, &grids[reading.grid], &echoes[reading.grid], reading),
+        heard: peaks.as_ref().map(|peaks| {
+            let beats = reading.beat_times(&pulses[reading.pulse]);
+            peaks.met_by(&beats, usize::from(reading.meter.beats_per_bar()))
+        }),
+    };
+    scored.iter().map(portrait).collect()
 }
 
 /// Whether a single class is all there is, such as a count-in on the hi-hat: it says nothing about the meter.
@@ -130,19 +225,30 @@ fn nearest_known(meter: Meter) -> Meter {
         .unwrap_or(Meter::FOUR_FOUR)
 }
 
+/// A stroke on a grid; at most one for each slot and class.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Stroke {
+    pub(super) slot: i64,
+    pub(super) class: u8,
+    /// 2 for a certain stroke, 1 for a ghost note or an uncertain one.
+    pub(super) halves: u8,
+    /// See [`Onset::loud`].
+    pub(super) loud: f32,
+}
+
 /// Onsets counted on the slots of one grid.
-struct Counted {
+pub(super) struct Counted {
     pulse: usize,
     ratio: (u32, u32),
     beat_s: f64,
-    /// (slot, class, halves), in order of slot; at most one for each slot and class.
-    strokes: Vec<(i64, u8, u8)>,
+    /// In order of slot.
+    pub(super) strokes: Vec<Stroke>,
     /// Score of the timing within slots and of strokes that found their slot taken.
-    timing: f64,
+    pub(super) timing: f64,
     /// Places of the first, middle and last onset, in slots.
     probes: [f64; 3],
-    first: i64,
-    last: i64,
+    pub(super) first: i64,
+    pub(super) last: i64,
     /// Slots of the beat at which the user has locked one.
     locked_places: Vec<usize>,
 }
@@ -152,7 +258,7 @@ impl Counted {
         let beat_s = pulse.period_s() * f64::from(ratio.0) / f64::from(ratio.1);
         let per_pulse = SLOTS as f64 * f64::from(ratio.1) / f64::from(ratio.0);
         let slot_s = beat_s / SLOTS as f64;
-        let mut strokes: Vec<(i64, u8, u8)> = Vec::with_capacity(onsets.len() * 2);
+        let mut strokes: Vec<Stroke> = Vec::with_capacity(onsets.len() * 2);
         let mut latest: [Option<usize>; CLASSES] = [None; CLASSES];
         let (mut timing, mut hint) = (0.0, 0);
         let (mut first, mut last) = (i64::MAX, i64::MIN);
@@ -166,13 +272,14 @@ impl Counted {
             (first, last) = (first.min(slot), last.max(slot));
             for (class, &halves) in onset.weights.iter().enumerate().filter(|(_, h)| **h > 0) {
                 match latest[class] {
-                    Some(at) if strokes[at].0 == slot => {
+                    Some(at) if strokes[at].slot == slot => {
                         timing -= CROWDED_NATS * f64::from(halves) / 2.0;
-                        strokes[at].2 = strokes[at].2.max(halves);
+                        strokes[at].halves = strokes[at].halves.max(halves);
+                        strokes[at].loud = strokes[at].loud.max(onset.loud[class]);
                     }
                     _ => {
                         latest[class] = Some(strokes.len());
-                        strokes.push((slot, class as u8, halves));
+                        strokes.push(Stroke { slot, class: class as u8, halves, loud: onset.loud[class] });
                     }
                 }
             }
@@ -191,7 +298,14 @@ impl Counted {
     }
 
     /// Scores each meter, template and bar line on the counts.
-    fn weigh(&self, judge: &BetaBinomial, locked: Option<Meter>, tempo_locked: bool, out: &mut Vec<Scored>) {
+    fn weigh(
+        &self,
+        index: usize,
+        judge: &BetaBinomial,
+        locked: Option<Meter>,
+        tempo_locked: bool,
+        out: &mut Vec<Scored>,
+    ) {
         let ln_bpm = (60.0 / self.beat_s).ln();
         let rates = self.rates();
         let mut places = self.busy_places();
@@ -211,6 +325,9 @@ impl Counted {
                 let first_slot = self.first - (self.first - bar_line as i64).rem_euclid(length as i64);
                 out.push(Scored {
                     score: evidence.score() + prior + evidence::start(first_slot == self.first),
+                    shortfall: 0.0,
+                    evidence,
+                    grid: index,
                     pulse: self.pulse,
                     ratio: self.ratio,
                     beat_s: self.beat_s,
@@ -265,8 +382,8 @@ impl Counted {
     fn rates(&self) -> Rates {
         let beats = (self.last - self.first) as f64 / SLOTS as f64;
         let rate = |classes: &[usize], halves_min: u8| {
-            let sounds = |stroke: &&(i64, u8, u8)| classes.contains(&usize::from(stroke.1)) && stroke.2 >= halves_min;
-            let mut slots: Vec<i64> = self.strokes.iter().filter(sounds).map(|stroke| stroke.0).collect();
+            let sounds = |s: &&Stroke| classes.contains(&usize::from(s.class)) && s.halves >= halves_min;
+            let mut slots: Vec<i64> = self.strokes.iter().filter(sounds).map(|stroke| stroke.slot).collect();
             slots.dedup();
             ln_rate(slots.len(), beats)
         };
@@ -276,8 +393,8 @@ impl Counted {
     /// The slots of the beat on which most is played.
     fn busy_places(&self) -> Vec<usize> {
         let mut counts = [0_usize; SLOTS];
-        for &(slot, _, halves) in &self.strokes {
-            counts[slot.rem_euclid(SLOTS as i64) as usize] += usize::from(halves);
+        for stroke in &self.strokes {
+            counts[stroke.slot.rem_euclid(SLOTS as i64) as usize] += usize::from(stroke.halves);
         }
         let mut places: Vec<usize> = (0..SLOTS).collect();
         places.sort_by_key(|&place| std::cmp::Reverse(counts[place]));
@@ -291,8 +408,9 @@ impl Counted {
         let size = length * phrase;
         let whole = size as i64;
         let mut halves = vec![0_usize; CLASSES * size];
-        for &(slot, class, weight) in &self.strokes {
-            halves[usize::from(class) * size + slot.rem_euclid(whole) as usize] += usize::from(weight);
+        for stroke in &self.strokes {
+            let at = usize::from(stroke.class) * size + stroke.slot.rem_euclid(whole) as usize;
+            halves[at] += usize::from(stroke.halves);
         }
         let span = (self.last - self.first + 1).max(1);
         let mut table = vec![0.0; CLASSES * length * LEVELS];

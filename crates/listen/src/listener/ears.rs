@@ -12,6 +12,16 @@ use std::sync::Arc;
 /// However low a threshold, less probable moments are not kept.
 const FLOOR_MIN: f32 = 0.01;
 
+/// What a model believes at each frame.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Believed {
+    /// Frames x classes of the card. Of a neural model the probability that a stroke begins; of a classic one the magnitude of
+    /// the class in the rise over the frame 40 ms before.
+    pub onset: Vec<Vec<f32>>,
+    /// Probability of a beat and of a downbeat at each frame, 0..=1; empty of models that do not follow beats.
+    pub beat: Vec<[f32; 2]>,
+}
+
 /// A model's learnt part.
 #[derive(Clone)]
 pub(super) enum Ears {
@@ -73,19 +83,20 @@ impl Ears {
     }
 
     /// What the model believes at each frame; see [`super::Listener::activations`].
-    pub(super) fn activations(&self, samples: &[f32]) -> Result<Vec<Vec<f32>>, String> {
+    pub(super) fn activations(&self, samples: &[f32]) -> Result<Believed, String> {
         match self {
-            Self::Classic(ears) => Ok(ears.activations(samples)),
+            Self::Classic(ears) => Ok(Believed { onset: ears.activations(samples), beat: Vec::new() }),
             Self::Neural(ears) => {
-                let mut rows = Vec::new();
+                let mut believed = Believed::default();
                 let mut stream = ears.stream(1);
                 let classes = ears.network.classes();
                 let mut hear = |heard: &crate::neural::Activations| {
-                    rows.extend(heard.onset.chunks_exact(classes).map(<[f32]>::to_vec));
+                    believed.onset.extend(heard.onset.chunks_exact(classes).map(<[f32]>::to_vec));
+                    believed.beat.extend(heard.beat.as_chunks::<2>().0);
                 };
                 stream.push(samples, &ears.network, &mut hear)?;
                 stream.finish(&ears.network, &mut hear)?;
-                Ok(rows)
+                Ok(believed)
             }
         }
     }

@@ -29,7 +29,7 @@ pub struct Heard {
 /// Hears a recording block by block.
 ///
 /// Memory of the classic ear: about a second of samples, and about 1.5 kB per onset. Of the neural one: per thread a window
-/// of 36 s of samples and what the network needs for it, about 90 bytes per candidate and 8 bytes per frame.
+/// of 36 s of samples and what the network needs for it, about 90 bytes per candidate and 2 bytes per frame.
 #[derive(Clone)]
 pub struct Session<'l> {
     listener: &'l Listener,
@@ -52,18 +52,15 @@ struct Notes {
     finder: CandidateFinder,
     /// How many candidates were told early.
     told: usize,
-    beat: Vec<f32>,
-    downbeat: Vec<f32>,
+    /// From a network that follows beats.
+    beats: Option<BeatActivations>,
 }
 
 impl Notes {
     fn take(&mut self, activations: &Activations) {
         self.finder.hear(activations);
-        let sure = |p: f32| if p.is_finite() { p.clamp(0.0, 1.0) } else { 0.0 };
-        for pair in activations.beat.chunks_exact(2) {
-            self.beat.push(sure(pair[0]));
-            self.downbeat.push(sure(pair[1]));
-        }
+        let Some(beats) = &mut self.beats else { return };
+        activations.beat.chunks_exact(2).for_each(|pair| beats.push(pair[0], pair[1]));
     }
 }
 
@@ -73,7 +70,9 @@ impl<'l> Session<'l> {
             Ears::Classic(ears) => Work::Classic(ears, Box::new(Scout::new(&ears.features))),
             Ears::Neural(ears) => {
                 let finder = ears.finder();
-                let notes = Notes { finder, told: 0, beat: Vec::new(), downbeat: Vec::new() };
+                let rate = FrameRate::new(f64::from(SampleRate::LISTENING.get()) / ears.hop_samples as f64).ok();
+                let beats = rate.filter(|_| ears.network.hears_beats()).map(BeatActivations::new);
+                let notes = Notes { finder, told: 0, beats };
                 Work::Neural(ears, Box::new(ears.stream(options.threads)), notes)
             }
         };
@@ -101,7 +100,9 @@ impl<'l> Session<'l> {
     pub fn noted_bytes(&self) -> usize {
         match &self.work {
             Work::Classic(..) => 0,
-            Work::Neural(_, _, notes) => notes.finder.kept_bytes() + (notes.beat.len() + notes.downbeat.len()) * 4,
+            Work::Neural(_, _, notes) => {
+                notes.finder.kept_bytes() + notes.beats.as_ref().map_or(0, BeatActivations::kept_bytes)
+            }
         }
     }
 
@@ -144,9 +145,7 @@ impl<'l> Session<'l> {
                     .map_err(|reason| self.listener.failed(reason))?;
                 let frame_s = ears.hop_samples as f64 / rate_hz;
                 let decision = decide(card, &notes.finder.finish(), frame_s, shift);
-                let rate = FrameRate::new(1.0 / frame_s).ok().filter(|_| ears.network.hears_beats());
-                let beats = rate.map(|rate| BeatActivations { rate, beat: notes.beat, downbeat: notes.downbeat });
-                (decision.hits, decision.alternatives, beats)
+                (decision.hits, decision.alternatives, notes.beats)
             }
         };
         let report = self.gauge.report(hits.len());

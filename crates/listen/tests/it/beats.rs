@@ -1,7 +1,7 @@
 //! Beats read from grooves made here: meter, tempo, bar lines, locks, and input no drummer would play.
 
-use drums::{Bpm, Hit, Instrument, Meter, Seconds, Velocity};
-use listen::beats::{BEATS_MAX, BeatOptions, BeatReading, BeatRemark, track_beats};
+use drums::{Bpm, FrameRate, Hit, Instrument, Meter, Seconds, Velocity};
+use listen::beats::{BEATS_MAX, BeatActivations, BeatOptions, BeatReading, BeatRemark, consider, track_beats};
 use proptest::prelude::*;
 
 const KICK: Instrument = Instrument::Kick;
@@ -19,6 +19,8 @@ const WALTZ: Tab = &[(RIDE, "x-x-x-"), (PEDAL, "--x-x-"), (KICK, "x-----"), (SNA
 const BALLAD_68: Tab = &[(HAT, "xxxxxx"), (SNARE, "---x--"), (KICK, "x----x")];
 const SHUFFLE: Tab = &[(HAT, "x-xx-xx-xx-x"), (SNARE, "---x-----x--"), (KICK, "x-----x-x---")];
 const HALF_TIME: Tab = &[(HAT, "x-xx-xx-xx-x"), (SNARE, "-g--g-xg--g-"), (KICK, "x----x-----x")];
+const NINE: Tab = &[(HAT, "xxxxxxxxx"), (SNARE, "---x--x--"), (KICK, "x----x---")];
+const THREE: Tab = &[(HAT, "x-x-x-x-x-x-"), (SNARE, "--------x---"), (KICK, "x---x-------")];
 const SWING: Tab = &[(RIDE, "x--x-xx--x-x"), (PEDAL, "---x-----x--"), (KICK, "x-----------")];
 
 /// Plays a bar over and over with a crash on the first; every stroke is up to 10 ms early or late.
@@ -98,6 +100,79 @@ fn a_waltz_is_three_four() {
 #[test]
 fn a_slow_ballad_in_eighths_by_three_is_six_eight() {
     assert_eq!(summary(&read(&play(BALLAD_68, 12, bar_s(60.0, 2.0), 0.5))), ("6/8".to_owned(), 60.0, 0.5));
+}
+
+#[test]
+fn a_ballad_in_eighths_by_three_times_three_is_nine_eight() {
+    assert_eq!(summary(&read(&play(NINE, 12, bar_s(70.0, 3.0), 0.5))), ("9/8".to_owned(), 70.0, 0.5));
+}
+
+/// The first beat of each meter and the meter.
+fn meters(reading: &BeatReading) -> Vec<(usize, String)> {
+    reading.grid.meters().iter().map(|span| (span.first_beat, span.meter.to_string())).collect()
+}
+
+#[test]
+fn bars_in_another_meter_are_found() {
+    let beat_s = 60.0 / 104.0;
+    let mut hits = play(ROCK, 8, 4.0 * beat_s, 0.5);
+    hits.extend(play(THREE, 6, 3.0 * beat_s, 0.5 + 32.0 * beat_s));
+    hits.extend(play(ROCK, 8, 4.0 * beat_s, 0.5 + 50.0 * beat_s));
+    let said = |list: &[(usize, &str)]| -> Vec<_> { list.iter().map(|(beat, m)| (*beat, (*m).to_owned())).collect() };
+    assert_eq!(meters(&read(&hits)), said(&[(0, "4/4"), (32, "3/4"), (50, "4/4")]));
+    // What the user says of the meter is kept.
+    let locked = BeatOptions { meter: Some(Meter::FOUR_FOUR), ..BeatOptions::default() };
+    let reading = track_beats(&hits, Seconds::clamped(60.0), &locked, None);
+    assert_eq!(meters(&reading), said(&[(0, "4/4")]));
+}
+
+#[test]
+fn another_groove_is_no_other_meter() {
+    const TOMS: Tab =
+        &[(Instrument::TomFloor, "xxxxxxxxxxxxxxxx"), (SNARE, "--x--x--x--x----"), (KICK, "x---x---x---x---")];
+    let beat_s = 60.0 / 104.0;
+    let mut hits = play(ROCK, 8, 4.0 * beat_s, 0.5);
+    hits.extend(play(TOMS, 4, 4.0 * beat_s, 0.5 + 32.0 * beat_s));
+    hits.extend(play(ROCK, 8, 4.0 * beat_s, 0.5 + 48.0 * beat_s));
+    assert_eq!(meters(&read(&hits)), [(0, "4/4".to_owned())]);
+}
+
+/// What a network says that hears a beat every `beat_s`, and a downbeat every `per_bar` beats, from `start_s` on.
+fn network(beat_s: f64, per_bar: usize, start_s: f64) -> BeatActivations {
+    let mut heard = BeatActivations::new(FrameRate::new(100.0).unwrap());
+    for frame in 0..6000 {
+        let beat = (f64::from(frame) * 0.01 - start_s) / beat_s;
+        let on = (beat - beat.round()).abs() * beat_s < 0.005 && beat > -0.5;
+        let first = on && (beat.round() as usize).is_multiple_of(per_bar);
+        heard.push(if on { 0.8 } else { 0.02 }, if first { 0.7 } else { 0.02 });
+    }
+    heard
+}
+
+#[test]
+fn a_network_decides_where_hits_leave_it_open() {
+    // Kick and snare in turn: a bar of four may begin with any kick.
+    let turn = |i: u32| hit(1.0 + 0.6 * f64::from(i), if i.is_multiple_of(2) { KICK } else { SNARE }, 0.8);
+    let mut strokes: Vec<Hit> = (0..48).map(turn).collect();
+    strokes.extend((0..96).map(|i| hit(1.0 + 0.3 * f64::from(i), HAT, 0.6)));
+    for start_s in [1.0, 2.2] {
+        let heard = network(0.6, 4, start_s);
+        let reading = track_beats(&strokes, Seconds::clamped(31.0), &BeatOptions::default(), Some(&heard));
+        assert_eq!((summary(&reading).0, summary(&reading).1), ("4/4".to_owned(), 100.0));
+        let bars = |beat: &drums::Beat| (beat.time.get() - start_s) / 2.4;
+        let mut ones = reading.grid.beats().iter().filter(|beat| beat.is_downbeat()).map(bars);
+        assert!(ones.all(|bars| (bars - bars.round()).abs() < 0.02), "{start_s}: {:?}", reading.grid.beats());
+    }
+}
+
+#[test]
+fn every_reading_looked_at_has_the_same_clues() {
+    let readings = consider(&play(ROCK, 4, 2.4, 0.5), Some(&network(0.6, 4, 0.5)));
+    assert!(readings.len() > 20);
+    assert!(readings.iter().all(|r| r.clues.len() == readings[0].clues.len() && r.clues.iter().all(|c| c.is_finite())));
+    let best = readings.iter().max_by(|a, b| a.score.total_cmp(&b.score)).unwrap();
+    assert_eq!((best.meter, best.bpm.get().round()), (Meter::FOUR_FOUR, 100.0));
+    assert!(best.heard.iter().flatten().all(|met| *met > 0.9), "{:?}", best.heard);
 }
 
 #[test]

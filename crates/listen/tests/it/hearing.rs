@@ -130,7 +130,7 @@ fn overdriven_sound_is_remarked_on() {
 #[test]
 fn activations_rise_with_the_strokes() {
     let sound = play(&[(0.5, Drum::Kick)], 1.0);
-    let activations = listener().activations(&sound).unwrap();
+    let activations = listener().activations(&sound).unwrap().onset;
     assert_eq!(activations.len(), sound.len() / 441 + 1);
     let total = |frame: usize| activations[frame].iter().sum::<f32>();
     assert!(total(52) > 20.0 * total(40).max(1e-6), "{} then {}", total(40), total(52));

@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""Learn which reading of a piece is right: the weights of the beat tracker's last look, as crates/listen/src/beats/verdict.txt.
+
+  cargo build --release -p listen --example readings
+  fit_verdict.py --data DATA --composer DIR --readings target/release/examples/readings --work WORK \\
+                 [--heard SUITE=HEARD ...] --out crates/listen/src/beats/verdict.txt
+
+DATA holds the drum data pack, DIR `make_suite.py` and `drum_composer.py`. Pieces are performed grooves (train split, stretches of up to
+16 bars) and pieces composed by rule (train kits), half of them beginning inside a bar, some after a count-in, all damaged as a
+listener might hear them. The tracker lists its readings of each with clues and how right each is; a network of one hidden layer
+learns to give the right ones the probability. Its log score and that of the first look count the same: alone it is better on pieces
+like those it learnt from and worse on others. Then, with that held, weights for what a listening network heard are chosen among a
+few sizes, on suites with sound: HEARD is a folder of NNN.json that `hear --raw` made of the items of SUITE (val or train). Tables
+are kept in WORK, so a second fit is quick. Needs numpy, mido, scipy, soundfile, torch.
+"""
+import argparse, json, os, subprocess
+import numpy as np
+import torch
+from torch import nn
+import pieces as P
+
+METERS = ["4/4", "4/4", "4/4", "4/4", "4/4", "4/4", "3/4", "6/8", "12/8", "5/4", "7/8", "2/4", "9/8"]
+EXTRA, UNITS, SEEDS = 10, 24, 2                  # columns beside the clues; hidden units of a network; networks, written as one
+UTILITY = np.array([1, 1, .7, .7])               # of beat F, downbeat F, tempo, meter
+SHARP = .12                                      # readings this much less useful are wanted e times less
+SHORTFALL, PER_NAT = 8, .1                       # the clue that says how much worse the first look thinks of a reading, and its unit
+HEARD_SIZES = (0, 1, 2, 4, 6)
+
+
+def make(a, n_composed, times, split, seed):
+    """Pieces to learn from; the same arguments, the same pieces."""
+    composer, out = P.Composer(a.data, a.composer, split), []
+    for i, row in enumerate(P.listed(a.data, split)):
+        for j in range(times):
+            rng = np.random.default_rng([seed, 1, i, j])
+            out.append((P.performed(a.data, row, rng, bars=int(rng.choice([4, 8, 16])), cut=rng.random() < .5), rng))
+    for i in range(n_composed):
+        rng = np.random.default_rng([seed, 2, i])
+        out.append((composer.piece(rng, METERS[i % len(METERS)], cut=rng.random() < .5), rng))
+    for piece, rng in out:
+        if piece:
+            yield P.damaged(P.counted_in(piece, rng) if rng.random() < .06 else piece, rng)
+
+
+def heard(spec):
+    """Items of a suite as a listener with a network heard them."""
+    suite, folder = spec.split("=")
+    for item in json.load(open(os.path.join(suite, "suite.json")))["items"]:
+        truth = json.load(open(os.path.join(suite, item["id"] + ".json")))
+        raw = json.load(open(os.path.join(folder, item["id"] + ".json")))
+        network = dict(rate_hz=100, beat=raw["beat"], downbeat=raw["downbeat"])
+        yield dict(hits=raw["hits"], network=network, kind="heard", **{k: truth[k] for k in ("beats", "bpm", "meter")})
+
+
+def table(path, pieces, tracker):
+    """Readings of pieces: a list of arrays [readings, clues + EXTRA], by the tracker or as kept from before."""
+    if not os.path.exists(path):
+        with open(path + ".jsonl", "w") as f:
+            kinds = [(f.write(json.dumps(p) + "\n"), p["kind"])[1] for p in pieces]
+        subprocess.run([tracker], stdin=open(path + ".jsonl"), stdout=open(path + ".part", "wb"), check=True)
+        json.dump(kinds, open(path + ".kinds", "w"))
+        os.rename(path + ".part", path)
+    raw, at, out = np.fromfile(path, "<u4"), 0, []
+    for kind in json.load(open(path + ".kinds")):
+        rows, columns = raw[at:at + 2]
+        at += 2
+        if rows > 1:
+            out.append((kind, raw[at:at + rows * columns].view("<f4").reshape(rows, columns)))
+        at += rows * columns
+    return out
+
+
+def batch(tables):
+    """-> clues [pieces, readings, clues], met [.., 4], utility [pieces, readings], which are real"""
+    n, k, c = len(tables), max(len(t) for _, t in tables), tables[0][1].shape[1] - EXTRA
+    x, met = torch.zeros(n, k, c), torch.zeros(n, k, 4)
+    u, real = torch.full((n, k), -9.), torch.zeros(n, k, dtype=torch.bool)
+    for i, (_, t) in enumerate(tables):
+        m, t = len(t), torch.from_numpy(t)
+        x[i, :m], met[i, :m], real[i, :m] = t[:, :c], t[:, c + 1:c + 5], True
+        u[i, :m] = t[:, c + 5:c + 9] @ torch.tensor(UTILITY, dtype=torch.float32)
+    return x, met, u, real
+
+
+class Verdict(nn.Module):
+    def __init__(self, mean, sd, dropout=.1):
+        super().__init__()
+        self.register_buffer("mean", mean), self.register_buffer("sd", sd)
+        self.units, self.output = nn.Linear(len(mean), UNITS), nn.Linear(UNITS, 1, bias=False)
+        self.direct, self.drop = nn.Linear(len(mean), 1, bias=False), nn.Dropout(dropout)
+        nn.init.zeros_(self.direct.weight)
+
+    def forward(self, x):
+        x = (x - self.mean) / self.sd
+        return (self.output(self.drop(torch.relu(self.units(self.drop(x))))) + self.direct(x)).squeeze(-1)
+
+
+def loss_of(score, u, real):
+    score = score.masked_fill(~real, -1e9)
+    wanted = torch.softmax((u / SHARP).masked_fill(~real, -1e9), -1)
+    p = torch.softmax(score, -1)
+    return -(wanted * torch.log_softmax(score, -1)).masked_fill(~real, 0).sum(-1).mean() - (p * u.clamp(min=0)).sum(-1).mean()
+
+
+def fit(train, seed, epochs):
+    torch.manual_seed(seed)
+    flat = torch.cat([torch.from_numpy(t[:, :-EXTRA]) for _, t in train[::7]])
+    net = Verdict(flat.mean(0), flat.std(0).clamp(min=.03))
+    opt = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=.03)
+    size, rng = 48, np.random.default_rng(seed)
+    steps = epochs * (len(train) // size)
+    plan = torch.optim.lr_scheduler.OneCycleLR(opt, 4e-3, total_steps=steps + 1)
+    for epoch in range(epochs):
+        order = rng.permutation(len(train))
+        for i in range(0, len(train) - size + 1, size):
+            x, _, u, real = batch([train[j] for j in order[i:i + size]])
+            opt.zero_grad()
+            loss_of(net(x), u, real).backward()
+            opt.step()
+            plan.step()
+    return net.eval()
+
+
+def report(name, score, tables):
+    """Mean beat F, downbeat F, tempo and meter of the reading chosen; of the one before; and of the best there is."""
+    for kind in sorted({k for k, _ in tables}):
+        now, before, best = [], [], []
+        for k, t in tables:
+            if k == kind:
+                c = t.shape[1] - EXTRA
+                pick = lambda s: t[int(np.argmax(s)), c + 5:c + 9]
+                now.append(pick(score(t))), before.append(pick(t[:, -1])), best.append(pick(t[:, c + 5:c + 9] @ UTILITY))
+        line = lambda rows: " ".join(f"{v:.3f}" for v in np.mean(rows, 0))
+        print(f"{name:14s}{kind:10s} n={len(now):4d}  now {line(now)}  before {line(before)}  best {line(best)}", flush=True)
+
+
+def fit_heard(score, tables):
+    """Weights of a few sizes for what a listening network heard of beats and of downbeats: those whose choices are the most useful."""
+    scored = [(score(t), t) for _, t in tables]
+
+    def useful(weights):
+        chosen = [t[np.argmax(s + t[:, -EXTRA + 1:-EXTRA + 5] @ weights), -EXTRA + 5:-EXTRA + 9] @ UTILITY for s, t in scored]
+        return float(np.mean(chosen))
+    sizes = [np.array([a, a, b, b], float) for a in HEARD_SIZES for b in HEARD_SIZES if b <= a]
+    return max(sizes, key=useful)
+
+
+def write(path, nets, heard_weights, note):
+    """All networks as one: their units side by side, outputs divided by their number."""
+    row = lambda name, values: name + " " + " ".join(f"{float(v):.4g}" for v in values)
+    lines = ["# Which reading of a piece is right; made by training/beats/fit_verdict.py, see there.",
+             "# Learnt in part from the Groove MIDI Dataset (Gillick et al., 2019), CC BY 4.0, train split.", f"# {note}"]
+    output, direct = [], 0
+    for net in nets:
+        w = net.units.weight.detach() / net.sd
+        b = net.units.bias.detach() - w @ net.mean
+        lines += [row("unit", [b[i], *w[i]]) for i in range(UNITS)]
+        output += [float(v) / len(nets) for v in net.output.weight[0].detach()]
+        direct = direct + net.direct.weight[0].detach() / net.sd / len(nets)
+    direct[SHORTFALL] -= 1 / PER_NAT
+    lines += [row("output", output), row("direct", direct), row("heard", heard_weights)]
+    open(path, "w").write("\n".join(lines) + "\n")
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("--data", required=True)
+    ap.add_argument("--composer", required=True)
+    ap.add_argument("--readings", required=True)
+    ap.add_argument("--work", required=True)
+    ap.add_argument("--out", required=True)
+    ap.add_argument("--heard", nargs="*", default=[], metavar="SUITE=HEARD")
+    ap.add_argument("--composed", type=int, default=1300)
+    ap.add_argument("--times", type=int, default=2, help="stretches of each performance")
+    ap.add_argument("--epochs", type=int, default=24)
+    a = ap.parse_args()
+    os.makedirs(a.work, exist_ok=True)
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 1)))
+    keep = lambda name: os.path.join(a.work, name)
+    train = table(keep("train.bin"), make(a, a.composed, a.times, "train", 1), a.readings)
+    val = table(keep("val.bin"), make(a, 120, 2, "val", 2), a.readings)
+    nets = [fit(train, seed, a.epochs) for seed in range(SEEDS)]
+    def score(t):
+        with torch.no_grad():
+            return sum(net(torch.from_numpy(t[:, :-EXTRA].copy())) for net in nets).numpy() / len(nets) - t[:, SHORTFALL] / PER_NAT
+    report("train", score, train)
+    report("val", score, val)
+    weights, songs = np.zeros(4), []
+    for i, spec in enumerate(a.heard):
+        songs += table(keep(f"heard{i}.bin"), heard(spec), a.readings)
+    if songs:
+        report("hits alone", score, songs)
+        weights = fit_heard(score, songs)
+        report("with network", lambda t: score(t) + t[:, -EXTRA + 1:-EXTRA + 5] @ weights, songs)
+    write(a.out, nets, weights, f"{len(train)} pieces; {len(songs)} pieces with sound")
+
+
+if __name__ == "__main__":
+    main()
