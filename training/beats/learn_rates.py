@@ -116,10 +116,10 @@ def cluster(pieces, k, rng):
 def kept(path, meter):
     """The lines of a table but those of a meter."""
     out, other = [], True
-    for line in open(path):
+    for line in open(path).read().splitlines():
         other = line.split()[0] != meter if " share " in line else other
         if other and not line.startswith("#"):
-            out.append(line.rstrip("\n"))
+            out.append(line)
     return out
 
 
