@@ -9,6 +9,7 @@
 pub(crate) mod articulations;
 pub(crate) mod barlines;
 pub(crate) mod beams;
+pub(crate) mod closing;
 pub(crate) mod columns;
 pub(crate) mod dots;
 pub(crate) mod drum_key;

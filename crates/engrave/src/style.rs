@@ -44,6 +44,8 @@ pub struct PageStyle {
     pub title: bool,
     /// Whether silent measures in a row are written as one sign with their number.
     pub joined_rests: bool,
+    /// Whether a plus stands over the first closed stroke behind an open hi-hat.
+    pub closed_marks: bool,
     /// Whose habits places and heads follow.
     pub dialect: Dialect,
     /// For a left-handed kit: right and left change places in the sticking, and the drum key says so.
@@ -61,6 +63,7 @@ impl Default for PageStyle {
             measure_numbers: true,
             title: true,
             joined_rests: true,
+            closed_marks: false,
             dialect: Dialect::Backbeat,
             left_handed: false,
         }

@@ -113,6 +113,12 @@ pub static OPTIONS: &[OptionInfo] = &[
         formats: PAGED,
     },
     OptionInfo {
+        name: "closed_marks",
+        values: SWITCH,
+        description: "Whether a plus stands over the first closed stroke behind an open hi-hat; false where nothing is said.",
+        formats: PAGED,
+    },
+    OptionInfo {
         name: "dialect",
         values: Values::Words(&["backbeat", "musescore", "guitarpro"]),
         description: "Whose habits places and heads follow; backbeat where nothing is said.",
@@ -175,6 +181,7 @@ impl Options {
             "margin" => self.style.margin_mm = option.number(value)?,
             "measures_per_system" => self.style.measures_per_system = option.number(value)? as usize,
             "drum_key" => self.style.drum_key = option.switch(value)?,
+            "closed_marks" => self.style.closed_marks = option.switch(value)?,
             "joined_rests" => self.style.joined_rests = option.switch(value)?,
             "dialect" => {
                 self.style.dialect = match option.word(value)? {

@@ -64,6 +64,11 @@ pub fn simplify(score: &Score, level: Level) -> Score {
         simple.repeats = repeats::find(&simple.measures);
     }
     simple.kit = rewrite::kit_of(&simple);
+    // What is left stands where it stands in the whole score.
+    for piece in &mut simple.kit {
+        let own = score.kit.iter().find(|own| own.instrument == piece.instrument);
+        piece.place = own.map_or(piece.place, |own| own.place);
+    }
     simple
 }
 

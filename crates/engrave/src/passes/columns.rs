@@ -5,10 +5,11 @@
 //! eighths share a line of A4.
 
 use crate::dialect::Dialect;
+use crate::font::glyphs;
 use crate::passes::barlines::{self, Ending};
 use crate::passes::notes::{self, HEAD_WIDTH, Stand};
 use crate::passes::written::{self, Bar};
-use crate::passes::{flags, graces, rests, signatures, sticking};
+use crate::passes::{closing, flags, graces, rests, signatures, sticking};
 use crate::style::PageStyle;
 use drums::Ticks;
 use score::{Content, Measure, Score};
@@ -21,6 +22,8 @@ const DOUBLING: f64 = 0.62;
 const COLUMN_MIN: f64 = 1.9;
 /// Free space between the ink of neighbouring columns.
 const GAP: f64 = 0.35;
+/// What a column that is wider than most would like beyond its ink.
+const LOOSE: f64 = 0.5;
 /// From a bar line to the first ink, and from the last ink to the bar line.
 const BAR_PADDING: f64 = 1.0;
 /// Measures without columns: whole-bar rests and similes.
@@ -76,9 +79,21 @@ pub(crate) fn plans<'a>(score: &'a Score, style: &PageStyle) -> Vec<Plan<'a>> {
         let measure = &score.measures[bars[index].measure];
         let signature = before != Some(measure.meter);
         before = Some(measure.meter);
-        let next = bars.get(index + 1).map(|next| &score.measures[next.measure]);
-        let ending = if bars[index].closes { Ending::Repeat } else { Ending::before(next) };
+        let next = bars.get(index + 1);
+        let ending = match next {
+            _ if bars[index].closes => Ending::Repeat,
+            // The sign that opens a repeat takes the place of the bar line.
+            Some(next) if next.opens => Ending::Thin,
+            next => Ending::before(next.map(|next| &score.measures[next.measure])),
+        };
         plans.push(plan(score, measure, signature, bars[index].clone(), ending, style.dialect));
+    }
+    if style.closed_marks {
+        let closing = closing::notes(score);
+        let stands = plans.iter_mut().flat_map(|plan| &mut plan.stands);
+        for head in stands.flat_map(|stand| &mut stand.heads).filter(|head| closing.contains(&head.note.id)) {
+            head.mark = Some(glyphs::NOTEHEAD_PLUS_BLACK);
+        }
     }
     plans
 }
@@ -116,7 +131,9 @@ fn plan<'a>(
         };
         let minimum = if next.is_some() { ink.max(COLUMN_MIN) } else { ink };
         let bar_line = if next.is_some() { 0.0 } else { ending.width() };
-        columns.push(Column { offset, natural: (wanted(length) + bar_line).max(minimum), minimum });
+        // Graces and signs need more than not to touch.
+        let loose = if minimum > COLUMN_MIN { minimum + LOOSE } else { minimum };
+        columns.push(Column { offset, natural: (wanted(length) + bar_line).max(loose), minimum });
     }
     let lead = before + BAR_PADDING + extents[0].0;
     Plan { measure, stands, rests, signature, bar, ending, lead, columns }

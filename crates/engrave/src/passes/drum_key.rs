@@ -15,7 +15,9 @@ use score::{Base, Score};
 const SCALE: f64 = 0.75;
 const NAME_SIZE: f64 = 1.4;
 /// Width of a cell, unless a name needs more.
-const CELL_MIN: f64 = 7.0;
+const CELL_MIN: f64 = 5.0;
+/// Free space between names.
+const NAME_GAP: f64 = 1.6;
 
 /// Instruments in score order: the kit, or where that is empty what the measures use.
 fn instruments(score: &Score) -> Vec<Instrument> {
@@ -39,24 +41,22 @@ pub(crate) fn draw(score: &Score, left: f64, right: f64, style: &PageStyle) -> S
     if all.is_empty() {
         return sheet;
     }
-    let widest = all.iter().map(|one| font::text_width(one.name(), Face::Regular, NAME_SIZE)).fold(0.0, f64::max);
-    let cell = (widest + 1.4).max(CELL_MIN);
-    let per_row = (((right - left) / cell) as usize).clamp(1, all.len());
-    let rows = all.len().div_ceil(per_row);
-    let per_row = all.len().div_ceil(rows);
-    let cell = ((right - left) / per_row as f64).min(cell * 1.25);
-    for (row, members) in all.chunks(per_row).enumerate() {
+    let rows = rows(&all, right - left);
+    for (row, members) in rows.iter().enumerate() {
         let top = row as f64 * row_height();
-        let staff_right = left + cell * members.len() as f64;
+        let staff_right = left + members.iter().map(|(_, width)| width).sum::<f64>();
         for line in 0..5 {
             let y = top + f64::from(line) * SCALE;
             let thickness = defaults::STAFF_LINE_THICKNESS * SCALE;
             sheet.line(None, Class::Key, [(left, y), (staff_right, y)], thickness);
         }
-        for (index, &instrument) in members.iter().enumerate() {
-            draw_cell(&mut sheet, score, style.dialect, instrument, left + cell * (index as f64 + 0.5), top);
+        let mut x = left;
+        for (instrument, width) in members {
+            draw_cell(&mut sheet, score, style.dialect, *instrument, x + width / 2.0, top);
+            x += width;
         }
     }
+    let rows = rows.len();
     if style.left_handed {
         let base = rows as f64 * row_height() + 0.2;
         sheet.words(None, Class::Key, "Left-handed kit", left, base, NAME_SIZE, Face::Italic, Anchor::Start);
@@ -64,8 +64,32 @@ pub(crate) fn draw(score: &Score, left: f64, right: f64, style: &PageStyle) -> S
     sheet
 }
 
+/// The instruments with the widths of their cells in as few rows as hold them, all rows about equally wide.
+fn rows(all: &[Instrument], room: f64) -> Vec<Vec<(Instrument, f64)>> {
+    let width = |one: &Instrument| (font::text_width(one.name(), Face::Regular, NAME_SIZE) + NAME_GAP).max(CELL_MIN);
+    let dealt = |room: f64| {
+        let mut rows: Vec<Vec<(Instrument, f64)>> = vec![Vec::new()];
+        let mut used = 0.0;
+        for instrument in all {
+            let own = width(instrument);
+            if used + own > room && used > 0.0 {
+                rows.push(Vec::new());
+                used = 0.0;
+            }
+            used += own;
+            rows.last_mut().expect("there is a row from the start").push((*instrument, own));
+        }
+        rows
+    };
+    let fewest = dealt(room);
+    let share = all.iter().map(width).sum::<f64>() / fewest.len() as f64;
+    // The narrowest rows that are as few.
+    let narrower = (0..20).map(|step| dealt(share + (room - share).max(0.0) * f64::from(step) / 20.0));
+    narrower.into_iter().find(|rows| rows.len() == fewest.len()).unwrap_or(fewest)
+}
+
 fn row_height() -> f64 {
-    4.0 * SCALE + 5.4
+    4.0 * SCALE + 4.8
 }
 
 fn draw_cell(sheet: &mut Sheet, score: &Score, dialect: Dialect, instrument: Instrument, middle: f64, top: f64) {
@@ -96,7 +120,7 @@ fn draw_cell(sheet: &mut Sheet, score: &Score, dialect: Dialect, instrument: Ins
     };
     (1..=((-y).max(0.0) as i32)).for_each(|line| ledger(-f64::from(line)));
     (5..=(y as i32)).for_each(|line| ledger(f64::from(line)));
-    let base = top + 4.0 * SCALE + 2.1;
+    let base = top + 4.0 * SCALE + 2.4;
     let name = instrument.name();
     sheet.words(None, Class::Key, name, middle, base, NAME_SIZE, Face::Regular, Anchor::Middle);
 }

@@ -9,9 +9,17 @@ use std::ops::Range;
 
 /// Stretch below which a line is not considered while there is any other.
 const STRETCH_MIN: f64 = 0.75;
+/// What shrinking costs, times the square of the share; cramped notes are worse than wide ones.
+const COST_SHRINK: f64 = 5.0;
+/// What stretching costs where a line has as many measures as it should, as a share.
+const PREFERRED_SHARE: f64 = 0.2;
+/// What every further line's worth of measures in a line costs.
+const COST_MORE: f64 = 0.4;
 const COST_HALF: f64 = 0.08;
 const COST_EVEN: f64 = 0.12;
-const COST_ODD: f64 = 0.25;
+const COST_ODD: f64 = 0.4;
+/// A last line of one measure.
+const COST_ALONE: f64 = 0.5;
 const COST_SECTION_INSIDE: f64 = 1.0;
 /// A line that begins with a simile sends the reader back a line.
 const COST_SIMILE_FIRST: f64 = 0.35;
@@ -58,20 +66,23 @@ fn line_cost(plans: &[Plan<'_>], line: Range<usize>, width: f64, preferred: usiz
     let last = line.end == plans.len();
     let mut cost = if stretch >= 1.0 {
         // A short last line is left ragged, so it costs next to nothing.
-        let share = if last { 0.02 } else { 1.0 };
+        let preferred = if inside.len() == preferred { PREFERRED_SHARE } else { 1.0 };
+        let share = if last { 0.02 } else { preferred };
         (stretch - 1.0).powi(2).min(9.0) * share
     } else {
-        2.0 * (1.0 - stretch).powi(2)
+        COST_SHRINK * (1.0 - stretch).powi(2)
     };
     if minimum > width || (stretch < STRETCH_MIN && inside.len() > 1) {
         cost += COST_IMPOSSIBLE * inside.len() as f64;
     }
     cost += match inside.len() {
+        1 if last && line.start > 0 => COST_ALONE,
         count if count == preferred || (last && count < preferred) => 0.0,
         count if count * 2 == preferred => COST_HALF,
         count if count % 2 == 0 => COST_EVEN,
         _ => COST_ODD,
     };
+    cost += COST_MORE * (inside.len() as f64 / preferred as f64 - 1.0).max(0.0);
     let sections = inside.iter().skip(1).filter(|plan| plan.measure.rehearsal.is_some()).count();
     cost += COST_SECTION_INSIDE * sections as f64;
     if inside.first().is_some_and(|plan| plan.bar.simile.is_some()) {

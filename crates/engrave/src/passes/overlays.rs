@@ -8,6 +8,8 @@ use score::ElementId;
 use std::collections::BTreeMap;
 
 const QUESTION_SIZE: f64 = 1.6;
+/// Heads lower than this belong to the feet.
+const FEET_BELOW: f64 = 3.2;
 /// Length of an arrow for each second a note is off, in staff spaces.
 const SPACES_PER_S: f64 = 45.0;
 const ARROW_MIN: f64 = 0.55;
@@ -48,7 +50,12 @@ fn tint_heads(sheet: &mut Sheet, overlay: &Overlay) -> Vec<(ElementId, Rect)> {
 
 fn question(sheet: &mut Sheet, id: ElementId, head: Rect) {
     let middle = f64::midpoint(head.left, head.right);
-    let y = sheet.top_over(head.left, head.right) - 0.35;
+    // What the feet play is doubted under the staff.
+    let y = if f64::midpoint(head.top, head.bottom) > FEET_BELOW {
+        sheet.bottom_under(head.left, head.right) + 0.35 + 0.73 * QUESTION_SIZE
+    } else {
+        sheet.top_over(head.left, head.right) - 0.35
+    };
     sheet.words(Some(id), Class::Overlay, "?", middle, y, QUESTION_SIZE, Face::Bold, Anchor::Middle);
     sheet.tint_last(Tint::Doubtful);
 }

@@ -9,7 +9,7 @@ use crate::style::{Frame, PageStyle};
 use score::Score;
 
 /// Free space between the ink of neighbouring systems.
-const SYSTEM_GAP: f64 = 2.6;
+const SYSTEM_GAP: f64 = 2.2;
 /// Least distance from a staff's top line to the next.
 const STAFF_DISTANCE_MIN: f64 = 10.5;
 /// Most that is added to each distance to fill a page.

@@ -28,7 +28,29 @@ const GAP: f64 = 0.25;
 pub(crate) fn settle(stands: &[Stand<'_>]) -> Vec<Option<Rest>> {
     let voices = [VoiceRole::Hands, VoiceRole::Feet].map(|role| stands.iter().any(|stand| stand.role == role));
     let two_voices = voices == [true, true];
-    stands.iter().map(|stand| settle_one(stand, stands, two_voices)).collect()
+    let mut rests: Vec<Option<Rest>> = stands.iter().map(|stand| settle_one(stand, stands, two_voices)).collect();
+    part(stands, &mut rests);
+    rests
+}
+
+/// Different rests of both voices at one place: the hands' go up until the two are apart.
+fn part(stands: &[Stand<'_>], rests: &mut [Option<Rest>]) {
+    let ink =
+        |rest: Rest| font::glyph_box(rest.glyph).map_or((-1.0, 1.0), |ink| (ink.top + rest.y, ink.bottom + rest.y));
+    for feet in (0..stands.len()).filter(|&index| !stands[index].up()) {
+        let Some(below) = rests[feet].filter(|rest| !rest.whole_measure) else { continue };
+        let hands = (0..stands.len()).find(|&index| {
+            let same = stands[index].up() && stands[index].event.offset == stands[feet].event.offset;
+            same && rests[index].is_some_and(|rest| !rest.whole_measure)
+        });
+        let Some(above) = hands.and_then(|index| rests[index].as_mut()) else { continue };
+        for _ in 0..4 {
+            if ink(*above).1 + GAP <= ink(below).0 {
+                break;
+            }
+            above.y -= 1.0;
+        }
+    }
 }
 
 fn settle_one(stand: &Stand<'_>, stands: &[Stand<'_>], two_voices: bool) -> Option<Rest> {

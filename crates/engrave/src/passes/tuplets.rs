@@ -9,6 +9,8 @@ use score::ElementId;
 
 /// Free space between the number and what it clears.
 const GAP: f64 = 0.35;
+/// Ink nearer than this to either side of a number without a bracket is cleared too.
+const BESIDE: f64 = 0.7;
 /// Length of the bracket's ends.
 const HOOK: f64 = 0.6;
 /// Brackets that differ by no more than this share one height.
@@ -67,7 +69,8 @@ fn group(sheet: &Sheet, stands: &[Stand<'_>], xs: &[f64], id: ElementId, first: 
         (xs[first] + stands[first].stem_x, xs[last] + stands[last].stem_x)
     };
     let (middle, half) = (f64::midpoint(left, right), width_of(&digits) / 2.0);
-    let span = if bracket { (left, right) } else { (middle - half, middle + half) };
+    // A number beside an accent would read as part of it.
+    let span = if bracket { (left, right) } else { (middle - half - BESIDE, middle + half + BESIDE) };
     let edge = if up { sheet.top_over(span.0, span.1) - GAP } else { sheet.bottom_under(span.0, span.1) + GAP };
     Some(Group { id, up, bracket, digits, left, right, edge })
 }

@@ -125,3 +125,18 @@ fn pages_do_not_turn_after_a_fill_where_that_can_be_helped() {
         assert!(!score::is_fill(measure), "page {page} turns in a fill");
     }
 }
+
+#[test]
+fn a_plus_closes_an_open_hihat_where_readers_want_it() {
+    let mut builder = Builder::new("", "");
+    // The second open one is closed by the foot, the third in the next bar.
+    let hands = "8:hihat_closed 8:hihat_open 8:hihat_closed 8:hihat_closed 8:hihat_open 8:snare 4:hihat_open";
+    builder.measure(Meter::FOUR_FOUR, hands, "2:r 8:r 8:hihat_pedal 4:r");
+    builder.measure(Meter::FOUR_FOUR, "4:hihat_closed 4:hihat_closed 2:r", "r");
+    let score = builder.finish();
+    let pluses = |closed_marks| {
+        let engraving = engrave(&score, &PageStyle { closed_marks, drum_key: false, ..PageStyle::default() });
+        marks(&engraving).filter(|mark| glyph(mark).is_some_and(|(glyph, _)| glyph == '\u{E0AF}')).count()
+    };
+    assert_eq!((pluses(true), pluses(false)), (2, 0));
+}

@@ -260,7 +260,7 @@ fn hits_of(score: &Score) -> Vec<(HitId, Hit)> {
 }
 
 /// Gives the hits of a score the ids that a performance of it gives them.
-fn number_hits(score: &mut Score) {
+pub(crate) fn number_hits(score: &mut Score) {
     let ids: BTreeMap<HitId, HitId> = hits_of(score).into_iter().map(|(old, _)| old).zip((0..).map(HitId)).collect();
     let events = score.measures.iter_mut().flat_map(|measure| &mut measure.voices).flat_map(|voice| &mut voice.events);
     for event in events {
