@@ -13,6 +13,7 @@ mod archive;
 mod csv;
 mod error;
 mod feel;
+mod folds;
 pub mod json;
 mod judge;
 mod lilypond;

@@ -7,8 +7,9 @@
 //! ticks to the quarter, or as many as the score needs.
 //!
 //! What MIDI has no event for is kept where players do not mind it, so that [`read`] finds the score again: words above the
-//! staff as text events, sticking as lyrics, a choke as pressure on the key, half-open and splashed hi-hats as pedal
-//! (controller 4), and whether a stroke is a ghost, accented, graced or rolled as the velocity of its note-off.
+//! staff, dynamics, similes and repeats as text events, sticking as lyrics, a choke as pressure on the key, half-open and
+//! splashed hi-hats as pedal (controller 4), and whether a stroke is a ghost, accented, graced or rolled as the velocity of
+//! its note-off.
 
 mod marks;
 mod read;
@@ -89,7 +90,9 @@ impl Resolution {
     /// Of a file as written: 480 where they hold every place, otherwise our own ticks.
     fn of(score: &Score) -> Self {
         let step = TICKS_PER_QUARTER / 480;
-        let fits = chords(score).all(|(_, event, _)| event.offset.get() % step == 0);
+        let mut marks = score.measures.iter().flat_map(|measure| &measure.dynamics);
+        let fits = chords(score).all(|(_, event, _)| event.offset.get() % step == 0)
+            && marks.all(|mark| mark.offset.get() % step == 0);
         Self { per_quarter: if fits { 480 } else { TICKS_PER_QUARTER as u16 } }
     }
 

@@ -2,8 +2,9 @@
 //!
 //! Conventions: one part with a percussion clef; voice 1 is hands with stems up, voice 2 is feet with stems down. Every
 //! sound with a symbol of its own is an instrument of the part, even where two share a MIDI key. What readers tend to
-//! guess wrongly is always written out: notehead, stem, voice, beam and the side a mark stands on. No simile signs: the
-//! measures are written in full. Nothing in the file depends on when or where it was written.
+//! guess wrongly is always written out: notehead, stem, voice, beam and the side a mark stands on. No signs for similes and
+//! repeats: the measures are written in full, and instructions of our own (`<?backbeat ...?>`) say where our pages have
+//! signs. Nothing in the file depends on when or where it was written.
 //!
 //! Source: W3C Community Group, MusicXML 4.0 (element order from its schema).
 
@@ -14,7 +15,7 @@ mod read_notes;
 
 use crate::feel::feels;
 use crate::xml::Xml;
-use crate::{FormatInfo, Material, Options, Result, element_name};
+use crate::{FormatInfo, Material, Options, Result, element_name, folds};
 use drums::{Instrument, Meter, TICKS_PER_QUARTER, Ticks, VoiceRole};
 use score::{Base, Measure, Score, Swing, Voice};
 use std::collections::BTreeSet;
@@ -35,6 +36,8 @@ pub(crate) const PLAIN: FormatInfo = FormatInfo {
 const DOCTYPE: &str = "<!DOCTYPE score-partwise PUBLIC \"-//Recordare//DTD MusicXML 4.0 Partwise//EN\" \
                        \"http://www.musicxml.org/dtds/partwise.dtd\">";
 const PART: &str = "P1";
+/// Instructions to ourselves: similes and repeats that the file writes out.
+const FOLDS: &str = "backbeat";
 
 fn write(material: &Material<'_>, _: &Options) -> Result<Vec<u8>> {
     Ok(document(material.score()).into_bytes())
@@ -53,7 +56,7 @@ pub(crate) fn document(score: &Score) -> String {
         for (index, measure) in score.measures.iter().enumerate() {
             let before = index.checked_sub(1).map(|before| (&score.measures[before], feels[before]));
             let is_last = index + 1 == score.measures.len();
-            let own = Own { measure, feel: feels[index], hairpin_ends: &ends[index], is_last };
+            let own = Own { measure, feel: feels[index], hairpin_ends: &ends[index], index, is_last };
             write_measure(xml, score, &own, before, divisions);
         }
         if score.measures.is_empty() {
@@ -160,6 +163,7 @@ struct Own<'a> {
     measure: &'a Measure,
     feel: Option<Swing>,
     hairpin_ends: &'a [Ticks],
+    index: usize,
     is_last: bool,
 }
 
@@ -177,6 +181,12 @@ fn write_measure(
         attributes.push(("implicit", "yes"));
     }
     xml.open("measure", &attributes);
+    if let Some(repeat) = measure.repeat {
+        xml.instruction(FOLDS, &format!("bar: {}", folds::bar_words(repeat)));
+    }
+    if let Some(repeat) = score.repeats.iter().find(|repeat| repeat.first == own.index) {
+        xml.instruction(FOLDS, &format!("repeat: {}", folds::repeat_words(repeat)));
+    }
     match before {
         None => first_attributes(xml, measure.meter, divisions),
         Some((before, _)) if before.meter != measure.meter => {

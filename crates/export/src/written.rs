@@ -2,26 +2,23 @@
 
 use crate::feel::feels;
 use drums::Bpm;
-use score::{Content, ElementId, Score, Sketch, SketchBar, Swing, TempoMark, Timeline};
+use score::{Content, ElementId, Measure, Score, Sketch, SketchBar, Swing, TempoMark, Timeline};
 use std::collections::BTreeMap;
 
 /// A score as far as a file for other programs can say it: the page without the sound.
 ///
 /// Notes no longer name the hits they stand for, velocities are whole numbers of 127, the timeline runs at the tempo
-/// marks from 0, what our pages abbreviate (similes, repeats) is written out, and elements are numbered as they come.
-/// Reading MusicXML that was written from a score gives exactly this; MIDI gives it apart from dynamic marks and the
-/// timeline, which follows the recording there.
+/// marks from 0, and elements are numbered as they come. Reading MusicXML that was written from a score gives exactly
+/// this; MIDI gives it apart from the timeline, which follows the recording there.
 #[must_use]
 pub fn as_written(score: &Score) -> Score {
     let mut written = score.clone();
     written.timeline = timeline_of_marks(score);
-    written.repeats.clear();
     let mut names = Names::default();
     for (measure, feel) in written.measures.iter_mut().zip(feels(score)) {
         measure.feel = feel.map(|feel| Swing { ratio: written_ratio(feel.ratio), ..feel });
         measure.tempo = measure.tempo.map(|mark| TempoMark { bpm: written_bpm(mark.bpm), ..mark });
         measure.id = names.of(measure.id);
-        measure.repeat = None;
         for mark in &mut measure.dynamics {
             mark.id = names.of(mark.id);
         }
@@ -64,6 +61,18 @@ pub(crate) fn timeline_of_marks(score: &Score) -> Timeline {
         ..SketchBar::plain(measure.meter)
     });
     Sketch { bars: bars.collect(), ..Sketch::default() }.write().timeline
+}
+
+/// The largest number among the names of measures, events, tuplets, notes and graces.
+pub(crate) fn largest_name(score: &Score) -> u32 {
+    let events = score.measures.iter().flat_map(Measure::events);
+    let names = events.flat_map(|event| {
+        let chord = event.chord().into_iter();
+        let notes =
+            chord.flat_map(|chord| chord.notes.iter().map(|note| note.id).chain(chord.graces.iter().map(|g| g.id)));
+        notes.chain([event.id]).chain(event.tuplet.map(|tuplet| tuplet.id))
+    });
+    names.chain(score.measures.iter().map(|measure| measure.id)).map(|name| name.0).max().unwrap_or(0)
 }
 
 /// New names in order of first use.

@@ -63,6 +63,16 @@ impl Xml {
         self.out.push_str("/>\n");
     }
 
+    /// A processing instruction, which programs that do not know it pass over.
+    pub(crate) fn instruction(&mut self, target: &'static str, text: &str) {
+        self.indent();
+        self.out.push_str("<?");
+        self.out.push_str(target);
+        self.out.push(' ');
+        self.out.push_str(&text.replace("?>", ""));
+        self.out.push_str("?>\n");
+    }
+
     /// The finished document.
     pub(crate) fn finish(mut self) -> String {
         while !self.open.is_empty() {
@@ -122,7 +132,11 @@ mod tests {
     #[test]
     fn elements_nest() {
         let mut xml = Xml::document("");
-        xml.within("a", &[("id", "1")], |xml| xml.leaf("b", &[], "x"));
-        assert_eq!(xml.finish(), "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a id=\"1\">\n <b>x</b>\n</a>\n");
+        xml.within("a", &[("id", "1")], |xml| {
+            xml.instruction("c", "d");
+            xml.leaf("b", &[], "x");
+        });
+        let expected = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a id=\"1\">\n <?c d?>\n <b>x</b>\n</a>\n";
+        assert_eq!(xml.finish(), expected);
     }
 }

@@ -32,6 +32,7 @@ pub use model::{
     Voice,
 };
 pub use notate::{NotationOptions, notate};
+pub use passes::similes::keep_true as keep_signs_true;
 pub use placement::{Placement, placements};
 pub use remark::Remark;
 pub use simplify::{Level, simplify};

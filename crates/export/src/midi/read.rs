@@ -7,13 +7,17 @@
 use super::marks::{Marks, PART_OF_ANOTHER};
 use super::words::{self, Word};
 use crate::feel::bend;
-use crate::{Error, Result};
+use crate::written::largest_name;
+use crate::{Error, Result, folds};
 use drums::{
     Beat, BeatGrid, Confidence, Hit, Instrument, Meter, MeterSpan, Performance, Seconds, TICKS_PER_QUARTER, Ticks,
     Velocity, VoiceRole,
 };
 use midly::{MetaMessage, MidiMessage, Smf, Timing, TrackEventKind};
-use score::{Anchor, Hand, NotationOptions, Score, Sketch, SketchBar, SketchStroke, Swing, Timeline, notate};
+use score::{
+    Anchor, DynamicMark, ElementId, Hand, NotationOptions, Repeat, Score, Sketch, SketchBar, SketchStroke, Swing,
+    Timeline, notate,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Largest file read, in bytes: 16 MiB.
@@ -273,6 +277,7 @@ impl Content {
     /// The score of a file of ours; its timeline is the tempo map.
     fn written(&self, bars: &[Bar]) -> Score {
         let mut score = self.sketch(bars).write();
+        self.sign(bars, &mut score);
         let places =
             bars.iter().map(|bar| bar.at).chain(self.tempi.keys().copied()).chain(bars.last().map(|bar| bar.end));
         let end = bars.last().map_or(0, |bar| bar.end);
@@ -282,6 +287,26 @@ impl Content {
         let anchors = places.iter().zip(times).map(|(at, time)| Anchor { ticks: ticks(*at), time });
         score.timeline = Timeline::new(anchors);
         score
+    }
+
+    /// Similes, repeats and dynamics of a file of ours.
+    fn sign(&self, bars: &[Bar], score: &mut Score) {
+        let mut name = largest_name(score);
+        for (at, word) in &self.words {
+            let index = bars.partition_point(|bar| bar.at <= *at).saturating_sub(1);
+            let Some((bar, measure)) = bars.get(index).zip(score.measures.get_mut(index)) else { continue };
+            match word {
+                Word::Bar(repeat) => measure.repeat = Some(*repeat),
+                Word::Repeat(repeat) => score.repeats.push(Repeat { first: index, ..repeat.clone() }),
+                Word::Dynamic(sign) if *at < bar.end => {
+                    name = name.saturating_add(1);
+                    let offset = Ticks(((at - bar.at) * TICKS_PER_QUARTER as u64 / self.per_quarter) as i64);
+                    measure.dynamics.push(DynamicMark { id: ElementId(name), offset, sign: *sign });
+                }
+                _ => {}
+            }
+        }
+        folds::keep_true(score);
     }
 
     /// The strokes of a file of ours.

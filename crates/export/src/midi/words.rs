@@ -1,12 +1,13 @@
-//! Words above the staff as text events, written and read.
+//! Words above the staff, dynamics, similes and repeats as text events, written and read.
 //!
-//! Conventions: `key: value`, one text event each, at the bar line of the measure they stand over. The first event of a
-//! file of ours says so; without it nothing here is believed.
+//! Conventions: `key: value`, one text event each, at the place they stand over; what belongs to a measure at its bar
+//! line. The first event of a file of ours says so; without it nothing here is believed.
 
 use crate::feel::feels;
+use crate::folds;
 use crate::words::{parse_tempo, value_name};
 use drums::{Ticks, VoiceRole};
-use score::{Score, Sketch, Swing, SwingUnit, TempoMark};
+use score::{BarRepeat, Dynamic, DynamicSign, Repeat, Score, Sketch, Swing, SwingUnit, TempoMark};
 use std::collections::BTreeSet;
 
 /// The first text event of a file of ours.
@@ -24,6 +25,11 @@ pub(super) enum Word {
     Swing(bool),
     Feel(Option<Swing>),
     Text(String),
+    /// The bar that begins here is a simile.
+    Bar(BarRepeat),
+    /// A repeat begins here; its first bar is found by its place.
+    Repeat(Repeat),
+    Dynamic(DynamicSign),
     /// The beat that begins here is a tuplet in a voice, so its notes are not swung.
     Tuplet(VoiceRole),
 }
@@ -53,6 +59,12 @@ pub(super) fn of(score: &Score) -> Vec<(Ticks, String)> {
         if !measure.text.is_empty() {
             say(measure.start, format!("text: {}", measure.text));
         }
+        if let Some(repeat) = measure.repeat {
+            say(measure.start, format!("bar: {}", folds::bar_words(repeat)));
+        }
+        for mark in &measure.dynamics {
+            say(measure.start + mark.offset, format!("dynamic: {}", dynamic_words(mark.sign)));
+        }
         if feel != feel_before {
             say(measure.start, feel_words(feel));
             feel_before = feel;
@@ -69,7 +81,33 @@ pub(super) fn of(score: &Score) -> Vec<(Ticks, String)> {
             }
         }
     }
+    for repeat in &score.repeats {
+        if let Some(first) = score.measures.get(repeat.first) {
+            words.push((first.start, format!("repeat: {}", folds::repeat_words(repeat))));
+        }
+    }
     words
+}
+
+/// Letters, or a hairpin and its length in our ticks.
+fn dynamic_words(sign: DynamicSign) -> String {
+    match sign {
+        DynamicSign::Level(level) => level.letters().to_owned(),
+        DynamicSign::Crescendo(length) => format!("crescendo {}", length.get()),
+        DynamicSign::Diminuendo(length) => format!("diminuendo {}", length.get()),
+    }
+}
+
+fn parse_dynamic(value: &str) -> Option<DynamicSign> {
+    let Some((kind, length)) = value.split_once(' ') else {
+        return Dynamic::ALL.into_iter().find(|level| level.letters() == value).map(DynamicSign::Level);
+    };
+    let length = length.parse().ok().filter(|length| (1..=i64::from(u32::MAX)).contains(length)).map(Ticks)?;
+    match kind {
+        "crescendo" => Some(DynamicSign::Crescendo(length)),
+        "diminuendo" => Some(DynamicSign::Diminuendo(length)),
+        _ => None,
+    }
 }
 
 fn feel_words(feel: Option<Swing>) -> String {
@@ -93,6 +131,9 @@ pub(super) fn parse(text: &[u8]) -> Option<Word> {
         "tempo" => parse_tempo(value).map(Word::Tempo),
         "swing" => Some(Word::Swing(value == "on")),
         "feel" => parse_feel(value).map(Word::Feel),
+        "bar" => folds::parse_bar(value).map(Word::Bar),
+        "repeat" => folds::parse_repeat(0, value).map(Word::Repeat),
+        "dynamic" => parse_dynamic(value).map(Word::Dynamic),
         "text" => Some(Word::Text(value.to_owned())),
         "tuplet" => Some(Word::Tuplet(if value == "hands" { VoiceRole::Hands } else { VoiceRole::Feet })),
         _ => None,

@@ -6,13 +6,13 @@
 //! document can make reading panic.
 
 use super::read_notes::{Raw, read_measure_notes};
-use crate::written::timeline_of_marks;
-use crate::{Error, Result};
+use crate::written::{largest_name, timeline_of_marks};
+use crate::{Error, Result, folds};
 use drums::{Bpm, Instrument, Meter, StaffPlace, Step, TICKS_PER_QUARTER, Ticks};
 use roxmltree::{Document, Node, ParsingOptions};
 use score::{
-    Dynamic, DynamicMark, DynamicSign, ElementId, KitPiece, Measure, NoteValue, Score, Sketch, SketchBar, Swing,
-    SwingUnit, TempoMark,
+    Dynamic, DynamicMark, DynamicSign, ElementId, KitPiece, Measure, NoteValue, Repeat, Score, Sketch, SketchBar,
+    Swing, SwingUnit, TempoMark,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -148,6 +148,7 @@ impl Reader<'_> {
     fn read(&self, root: Node<'_, '_>, part: Node<'_, '_>) -> Result<Score> {
         let mut state = State { divisions: 1, meter: Meter::FOUR_FOUR, feel: None, open_hairpins: Vec::new() };
         let (mut measures, mut raw): (Vec<Measure>, Vec<Vec<Raw>>) = (Vec::new(), Vec::new());
+        let mut repeats: Vec<Repeat> = Vec::new();
         for node in part.children().filter(|node| node.has_tag_name("measure")) {
             crate::limit("MusicXML document", measures.len() + 1, MEASURES_MAX, "measures")?;
             let start = measures.last().map_or(Ticks::ZERO, |before: &Measure| before.start + before.length());
@@ -157,8 +158,11 @@ impl Reader<'_> {
             let id = name_of(node).unwrap_or(ElementId(0));
             let mut measure = Measure::new(id, number, start, state.meter);
             measure.feel = state.feel;
-            for direction in node.children() {
-                above(direction, &mut measure, &mut state, &mut measures);
+            for child in node.children() {
+                if self.is_ours && child.is_pi() {
+                    folded(child, &mut measure, measures.len(), &mut repeats);
+                }
+                above(child, &mut measure, &mut state, &mut measures);
             }
             raw.push(read_measure_notes(node, &state, &self.instruments, measures.len())?);
             measures.push(measure);
@@ -172,7 +176,8 @@ impl Reader<'_> {
         let (title, subtitle) = (clipped(title), clipped(subtitle));
         let empty = Score { title, subtitle, kit: self.kit(&raw), ..Score::default() };
         if self.is_ours {
-            let own = super::read_notes::as_ours(&measures, &raw).map(|measures| Score { measures, ..empty.clone() });
+            let own = super::read_notes::as_ours(&measures, &raw);
+            let own = own.map(|measures| Score { measures, repeats, ..empty.clone() });
             if let Some(score) = own.map(finished).filter(is_lawful) {
                 return Ok(score);
             }
@@ -204,6 +209,7 @@ fn is_lawful(score: &Score) -> bool {
 
 /// Gives the score its timeline. A document of an empty score holds a silent measure.
 fn finished(mut score: Score) -> Score {
+    folds::keep_true(&mut score);
     let silent = score.measures.len() == 1 && score.measures[0].id == ElementId(0) && score.measures[0].tempo.is_none();
     if silent && score.measures[0].events().all(|event| event.chord().is_none()) {
         score.measures.clear();
@@ -247,17 +253,6 @@ fn anew(empty: Score, measures: Vec<Measure>, raw: &[Vec<Raw>]) -> Result<Score>
         }
     }
     Ok(score)
-}
-
-fn largest_name(score: &Score) -> u32 {
-    let events = score.measures.iter().flat_map(Measure::events);
-    let names = events.flat_map(|event| {
-        let chord = event.chord().into_iter();
-        let notes =
-            chord.flat_map(|chord| chord.notes.iter().map(|note| note.id).chain(chord.graces.iter().map(|g| g.id)));
-        notes.chain([event.id]).chain(event.tuplet.map(|tuplet| tuplet.id))
-    });
-    names.chain(score.measures.iter().map(|measure| measure.id)).map(|name| name.0).max().unwrap_or(0)
 }
 
 fn attributes(measure: Node<'_, '_>, state: &mut State) -> Result<()> {
@@ -313,6 +308,16 @@ fn above(node: Node<'_, '_>, measure: &mut Measure, state: &mut State, before: &
             "wedge" => wedge(kind, offset, measure, state, before),
             _ => {}
         }
+    }
+}
+
+/// Takes up what we wrote for ourselves: a simile or a repeat of which the file writes every bar.
+fn folded(node: Node<'_, '_>, measure: &mut Measure, index: usize, repeats: &mut Vec<Repeat>) {
+    let Some(pi) = node.pi().filter(|pi| pi.target == super::FOLDS) else { return };
+    match pi.value.and_then(|words| words.trim().split_once(": ")) {
+        Some(("bar", words)) => measure.repeat = folds::parse_bar(words),
+        Some(("repeat", words)) => repeats.extend(folds::parse_repeat(index, words)),
+        _ => {}
     }
 }
 

@@ -5,8 +5,8 @@
 
 use drums::{Bpm, Instrument, Meter, Performance, Ticks, Velocity};
 use score::{
-    Base, Dynamic, DynamicMark, DynamicSign, ElementId, GraceKind, Hand, NotationOptions, NoteValue, Score, Sketch,
-    SketchBar, SketchStroke, Swing, SwingUnit, TempoMark, Tremolo, notate,
+    BarRepeat, Base, Dynamic, DynamicMark, DynamicSign, ElementId, GraceKind, Hand, NotationOptions, NoteValue, Repeat,
+    Score, Sketch, SketchBar, SketchStroke, Swing, SwingUnit, TempoMark, Tremolo, notate,
 };
 use std::collections::BTreeMap;
 use testkit::{Drummer, Random};
@@ -55,18 +55,61 @@ pub(crate) fn anything(seed: u64, bars: usize) -> Score {
         sketch.bars.push(SketchBar { feel, swing, ..plain });
         fill_bar(&mut random, bar, meter, &mut sketch.strokes);
     }
+    let fold = if random.chance(0.4) { Some(again(&mut random, &mut sketch)) } else { None };
     // In one voice a chord has one accent and one roll; written twice the same sketch gives the same score.
     let mut score = Sketch::of(&sketch.write()).write();
-    shade(&mut random, &mut score);
+    // Bars alike must stay alike.
+    let shaded = fold.as_ref().map_or(score.measures.len(), |repeat| repeat.first);
+    shade(&mut random, &mut score, shaded);
+    if let Some(repeat) = fold {
+        write_once(&mut score, repeat);
+    }
     score
 }
 
-/// Dynamic marks and hairpins, none within another.
-fn shade(random: &mut Random, score: &mut Score) {
+/// Plays the last bars of a sketch once or twice more, perhaps with another last bar.
+fn again(random: &mut Random, sketch: &mut Sketch) -> Repeat {
+    let bars = sketch.bars.len();
+    let length = 1 + random.below(bars.min(6));
+    let (first, times) = (bars - length, 2 + random.below(2));
+    let ending = usize::from(length > 2 && random.chance(0.5));
+    let passage: Vec<SketchStroke> = sketch.strokes.iter().filter(|stroke| stroke.bar >= first).cloned().collect();
+    for pass in 1..times {
+        for bar in 0..length {
+            let old = &sketch.bars[first + bar];
+            sketch.bars.push(SketchBar { feel: old.feel, ..SketchBar::plain(old.meter) });
+        }
+        let kept = passage.iter().filter(|stroke| stroke.bar < bars - ending);
+        let moved = kept.map(|stroke| SketchStroke { bar: stroke.bar + pass * length, ..stroke.clone() });
+        sketch.strokes.extend(moved);
+        if ending > 0 {
+            let last = first + (pass + 1) * length - 1;
+            fill_bar(random, last, sketch.bars[last].meter, &mut sketch.strokes);
+        }
+    }
+    let endings = if ending > 0 { (1..=times).map(|pass| vec![pass]).collect() } else { Vec::new() };
+    Repeat { first, length, times, ending, endings }
+}
+
+/// One or two bars as similes, more as a repeat.
+fn write_once(score: &mut Score, repeat: Repeat) {
+    let later = repeat.first + repeat.length..repeat.end();
+    match repeat.length {
+        1 => later.for_each(|bar| score.measures[bar].repeat = Some(BarRepeat::One)),
+        2 => later.for_each(|bar| {
+            let is_first = (bar - repeat.first).is_multiple_of(2);
+            score.measures[bar].repeat = Some(if is_first { BarRepeat::TwoFirst } else { BarRepeat::TwoSecond });
+        }),
+        _ => score.repeats.push(repeat),
+    }
+}
+
+/// Dynamic marks and hairpins in the first bars, none within another.
+fn shade(random: &mut Random, score: &mut Score, bars: usize) {
     let mut next = 1_000_000;
     let mut free_from = Ticks::ZERO;
     let end = score.length();
-    for measure in &mut score.measures {
+    for measure in &mut score.measures[..bars] {
         if !random.chance(0.3) {
             continue;
         }

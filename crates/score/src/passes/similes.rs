@@ -31,8 +31,9 @@ pub(crate) fn mark(measures: &mut [Measure]) {
     }
 }
 
-/// Takes away the signs that no longer tell the truth: similes of bars that differ, repeats of passes that differ.
-pub(crate) fn keep_true(score: &mut Score) {
+/// Takes away the signs that do not tell the truth: similes of bars that differ, repeats of passes that differ. The
+/// repeats must obey the laws of [`crate::check`].
+pub fn keep_true(score: &mut Score) {
     for bar in 0..score.measures.len() {
         let like = |distance: usize| {
             bar.checked_sub(distance).is_some_and(|before| face(&score.measures[bar]) == face(&score.measures[before]))
