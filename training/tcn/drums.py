@@ -50,16 +50,30 @@ def bronze(n, rng, decay_s, low_hz):
     return x + rng.uniform(0, .15) * metal(n, rng, low_hz, 12000, 24) * fade(n, decay_s)
 
 
+def jingles(n, rng):
+    """Pairs of small plates that meet several times within some 30 ms, each with a ring of its own; perhaps a skin."""
+    x, u = np.zeros(n), rng.uniform
+    ring_s, low_hz = u(.02, .16), u(2500, 6000)
+    for _ in range(int(rng.integers(3, 9))):
+        at = int(abs(rng.normal(0, u(.003, .02))) * RATE)
+        plate = metal(n, rng, low_hz, 14000, 6) * u(.1, 1) + rng.standard_normal(n) * u(.3, 2)
+        x[at:] += (u(.3, 1) * plate * fade(n, ring_s * u(.5, 1.5)))[:n - at]
+    x = band(x, low_hz, None)
+    if rng.random() < .3:
+        x += x.std() * u(.5, 4) * glide(n, u(150, 500), u(120, 300), .01) * fade(n, u(.02, .1))
+    return x
+
+
 def synthetic(name, rng):
     """One stroke made by rule, onset at its first sample."""
     n = int(RATE * (2.5 if name in ("ride", "ride_bell", "crash", "china", "hihat_open", "splash") else .8))
     noise, u = rng.standard_normal(n), rng.uniform
     if name == "kick":
-        x = glide(n, u(80, 400), u(36, 72), u(.006, .05)) * fade(n, u(.06, .4))
+        x = glide(n, u(80, 400), u(36, 90), u(.006, .05)) * fade(n, u(.06, .7))
         return np.tanh(x * u(1, 4)) + db(u(-26, -2)) * band(noise, u(600, 3000), u(4000, 12000)) * fade(n, u(.001, .006))
     if name == "snare":
-        hz = u(140, 280)
-        x = glide(n, hz * u(1, 1.6), hz, .01) * fade(n, u(.03, .15)) + .5 * glide(n, hz * 1.7, hz * 1.6, .01) * fade(n, u(.02, .1))
+        hz = u(120, 280)
+        x = glide(n, hz * u(1, 1.6), hz, .01) * fade(n, u(.03, .35)) + .5 * glide(n, hz * 1.7, hz * 1.6, .01) * fade(n, u(.02, .1))
         return x * db(u(-9, 3)) + .7 * band(noise, u(700, 3000), u(7000, 16000)) * fade(n, u(.04, .2))
     if name.startswith("tom"):
         hz = dict(tom_high=u(150, 260), tom_low_mid=u(105, 160), tom_floor=u(60, 105))[name]
@@ -71,8 +85,7 @@ def synthetic(name, rng):
         x = sum(np.roll(noise * fade(n, u(.004, .01)), int(i * u(.006, .013) * RATE)) * (np.arange(n) >= 0) for i in range(3))
         return band(x + .8 * np.roll(noise * fade(n, u(.04, .15)), int(.03 * RATE)), u(600, 1200), u(2500, 9000))
     if name == "tambourine":
-        x = sum(u(.4, 1) * np.roll(noise * fade(n, u(.01, .06)), int(u(0, .02) * RATE)) for _ in range(3))
-        return band(x + .1 * metal(n, rng, 4000, 12000, 5) * fade(n, .1), u(3500, 6000), None)
+        return jingles(n, rng)
     if name == "cowbell":
         f = u(480, 640)
         return band(np.sign(glide(n, f, f, 1)) + np.sign(glide(n, f * 1.48, f * 1.48, 1)), 400, u(2500, 7000)) * fade(n, u(.05, .25))
@@ -149,7 +162,8 @@ class Voice:
         change = .3 if item["natural"] else 1
         self.loudest = max(float(r["rms150_db"]) for r in self.rows)
         own = 0 if name in FAMILY else 1
-        self.pitch = 2 ** (change * (shared["pitch"] + own * rng.normal(0, 2) + rng.normal(0, .4)) / 12)
+        spread = 3.5 if name in ("kick", "snare", "tambourine") else 2
+        self.pitch = 2 ** (change * (shared["pitch"] + own * rng.normal(0, spread) + rng.normal(0, .4)) / 12)
         self.gain_db = LEVEL_DB[name] + shared["gain_db"] + rng.normal(0, SPREAD_DB.get(name, 4) * (.5 + .5 * own))
         if item["natural"] and self.rows[0]["kit"] == kit and self.rows[0]["levels"] == "recorded":
             own_db = self.loudest - sounds.reference_db(kit)
@@ -159,8 +173,8 @@ class Voice:
         self.slope_db = rng.uniform(17, 38)         # per tenfold velocity
         self.eq = [(np.exp(rng.uniform(4.1, 9.3)), change * rng.normal(0, 5), rng.uniform(.4, 2)) for _ in range(3)]
         self.tilt_db, self.drive = change * rng.normal(0, 5), rng.uniform(1, 5) if rng.random() < .25 * change else 0
-        self.attack_db = rng.normal(0, 4) if rng.random() < .5 * change else 0
-        made = .3 if electric else .12 * change if name in CYMBALS else .02
+        self.attack_db = rng.normal(-2 if name == "crash" else 0, 4) if rng.random() < .5 * change else 0
+        made = .4 if name == "tambourine" else .3 if electric else change * (.12 if name in CYMBALS else .05)
         self.alone = synthetic(name, rng) if name != "foreign" and rng.random() < made else None
         layered = (.45 if name in CYMBALS else .3) * change
         self.layer = self.make_layer(rng) if name != "foreign" and rng.random() < layered else None

@@ -141,7 +141,7 @@ def sources(data, tiers):
     """What the model was made from, as `[[data]]` entries of the card."""
     found = set()
     for table, keep in (("oneshots.csv", lambda r: r["split"] == "train"), ("rirs.csv", lambda r: True),
-                        ("backing.csv", lambda r: r["kind"] == "audio")):
+                        ("backing.csv", lambda r: True)):
         rows = filter(keep, csv.DictReader(open(os.path.join(data, table))))
         found |= {(r["source"].split(" (")[0], r["licence"], int(r["licence_tier"])) for r in rows if int(r["licence_tier"]) in tiers}
     found.add(("Groove MIDI Dataset v1.0.0, train split", "CC-BY-4.0", 1))

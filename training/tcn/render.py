@@ -16,8 +16,10 @@ from model import CLASSES
 from pack import INDEX, save
 
 # What the hi-hat part may be played on instead.
-OTHER_HATS = ["ride", "ride_bell", "hihat_open", "crash", "tom_floor", "cowbell", "tambourine", "china", "hihat_pedal"]
-HATS = {"hihat_closed", "hihat_open", "hihat_pedal"}
+OTHER_HATS = dict(ride=.32, ride_bell=.06, hihat_open=.14, crash=.24, tom_floor=.06, cowbell=.03, tambourine=.1, china=.03,
+                  hihat_pedal=.02)
+HATS, TOMS = {"hihat_closed", "hihat_open", "hihat_pedal"}, {"tom_high", "tom_low_mid", "tom_floor"}
+RIDES = {"ride", "ride_bell"}
 # Which microphone an instrument is near: the stems go into the room at levels of their own.
 STEM = dict(kick=0, snare=1, cross_stick=1, clap=1, tom_high=1, tom_low_mid=1, tom_floor=1)
 
@@ -49,7 +51,7 @@ def change(notes, rng):
     """The same rhythm on other instruments, some of them silent."""
     swap = {}
     if rng.random() < .45:
-        swap["hihat_closed"] = OTHER_HATS[rng.choice(9, p=[.34, .08, .18, .18, .06, .03, .05, .05, .03])]
+        swap["hihat_closed"] = str(rng.choice(list(OTHER_HATS), p=list(OTHER_HATS.values())))
     if rng.random() < .3:
         swap["ride"] = ["hihat_closed", "ride_bell", "crash", "hihat_open"][rng.choice(4, p=[.4, .15, .3, .15])]
     if rng.random() < .15:
@@ -57,9 +59,9 @@ def change(notes, rng):
     if rng.random() < .05:
         swap["crash"] = ["china", "splash"][rng.integers(2)]
     silent = {c for c in ("kick", "snare", "hihat_closed", "hihat_pedal", "ride", "cross_stick") if rng.random() < .08}
-    if rng.random() < .06:
-        silent |= HATS | {"ride", "ride_bell"}
-    curve, thin = rng.uniform(.7, 1.4), rng.random() < .5
+    for group in (HATS | RIDES, TOMS, RIDES | {"crash", "china", "splash"}):        # most songs lack something
+        silent |= group if rng.random() < .1 else set()
+    curve, thin = rng.uniform(.7, 1.4), rng.random() < .3
     out, last = [], -1.0
     for t, c, v in notes:
         to = swap.get(c, c)
@@ -77,12 +79,24 @@ def dress(notes, beats, rng):
         cymbal, every = ["crash", "crash", "crash", "china", "splash"][rng.integers(5)], int(rng.choice([1, 1, 2, 4]))
         firsts = [t for t, first in beats if first or rng.random() < .1]
         out += [(max(.02, t + rng.normal(0, .006)), cymbal, float(rng.uniform(.4, 1))) for t in firsts[::every]]
-    if rng.random() < .12:
-        with_ = [("hihat_closed", "ride", "crash"), ("snare", "cross_stick")][rng.integers(2)]
-        late = rng.uniform(-.015, .015)
-        out += [(max(.02, t + late + rng.normal(0, .006)), "tambourine", float(np.clip(v * rng.uniform(.7, 1.2), .1, 1)))
-                for t, c, v in notes if c in with_ and rng.random() < .95]
+    if rng.random() < .22:
+        out = tambourine(out, beats, rng)
     return sorted(out)
+
+
+def tambourine(notes, beats, rng):
+    """Beside the hats, on the snare, or shaken on a grid of its own; at times in place of the hats."""
+    how, late, level = rng.random(), rng.uniform(-.015, .015), rng.uniform(.5, 1)
+    if how < .55 or len(beats) < 3:
+        with_ = [("hihat_closed", "ride", "crash"), ("snare", "cross_stick")][rng.integers(2)]
+        struck = [(t, v * rng.uniform(.7, 1.2)) for t, c, v in notes if c in with_ and rng.random() < .95]
+    else:
+        parts, accent = int(rng.choice([1, 2, 2, 4, 4])), rng.uniform(.3, 1, 4)
+        grid = [(t + (u - t) * k / parts, accent[k % 4]) for (t, _), (u, _) in zip(beats, beats[1:]) for k in range(parts)]
+        struck = [(t, v * level) for t, v in grid if rng.random() < .95]
+    if rng.random() < .4:
+        notes = [n for n in notes if n[1] not in HATS]
+    return notes + [(max(.02, t + late + rng.normal(0, .006)), "tambourine", float(np.clip(v, .1, 1))) for t, v in struck]
 
 
 def rules(rng, seconds):
@@ -135,7 +149,7 @@ def roll(rng, seconds):
 
 # ---------------------------------------------------------------- sound
 def voices_of(notes, sounds, rng):
-    """A voice for each class of an item, and whether the kit is electric."""
+    """Voices for each class of an item: one, but at times two crashes."""
     electric = rng.random() < .2
     common = sounds.kit_with(["kick", "snare"], rng, electric)
     loyal, kit, shared, out = rng.choice([0, .5, .95]), {}, {}, {}
@@ -150,7 +164,8 @@ def voices_of(notes, sounds, rng):
             shared[family] = dict(pitch=rng.normal(0, 2), gain_db=rng.normal(0, 3),
                                   decay_s=rng.uniform(.08, .5) if rng.random() < .2 else None)
         own = kit[family] if rng.random() < .9 else None
-        out[c] = Voice(sounds, c, rng, own, electric, shared[family] if c in FAMILY else plain, item)
+        of = shared[family] if c in FAMILY else plain
+        out[c] = [Voice(sounds, c, rng, own, electric, of, item) for _ in range(1 + (c == "crash" and rng.random() < .5))]
     return out
 
 
@@ -159,7 +174,7 @@ def play(notes, sounds, rng, seconds):
     out, voices = np.zeros((3, int((seconds + 5) * RATE)), np.float32), voices_of(notes, sounds, rng)
     times = sorted(t for t, c, _ in notes if c in HATS)
     for t, c, v in sorted(notes):
-        x, lead = voices[c].stroke(v)
+        x, lead = voices[c][rng.integers(len(voices[c]))].stroke(v)
         at = int(round((t - lead) * RATE))
         if c == "hihat_open" and (stop := next((s for s in times if s > t + .02), None)) is not None:
             cut, ramp = int(stop * RATE) - at, int(rng.uniform(.008, .04) * RATE)

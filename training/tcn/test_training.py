@@ -1,8 +1,14 @@
 """Tests of the training: `python -m unittest` in this folder; DATA names the drum data pack for the smoke run."""
 import os, struct, subprocess, sys, tempfile, unittest
-import numpy as np
+import mido, numpy as np, torch
 
-import features, score
+import features, score, train
+from export import HEADS, write_onnx
+from model import Ear
+from pack import INDEX  # also finds what both trainings share
+from render import HATS, tambourine
+from shipped import ear_from
+from songs import Instrument, excerpt, notes_of
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -53,6 +59,109 @@ class Scores(unittest.TestCase):
         self.assertEqual(score.matches([1.0, 1.01, 2.0], [1.0, 2.04, 3.0], .05), 2)
 
 
+class Shipped(unittest.TestCase):
+    def same(self, net, features, heads, within):
+        net.eval()
+        with torch.no_grad():
+            for name, ours, theirs in zip(HEADS, net(features), heads):
+                self.assertLess(float((ours - torch.as_tensor(theirs)).abs().max()), within, name)
+
+    def test_a_network_read_back_says_the_same_of_any_features(self):
+        torch.manual_seed(1)
+        first, x = Ear(16), torch.randn(2, 300, features.WIDTH)
+        first.train()
+        for _ in range(20):              # statistics of its own to fold
+            first(x * 2 - 4)
+        first.eval()
+        with tempfile.TemporaryDirectory() as folder, torch.no_grad():
+            write_onnx(first, os.path.join(folder, "model.onnx"))
+            second = ear_from(os.path.join(folder, "model.onnx"), x - 5)
+            self.same(second, x - 3, first(x - 3), 1e-4)
+
+    def test_the_shipped_model_says_what_its_parity_arrays_hold(self):
+        folder = os.path.join(HERE, "../../models/tcn")
+        arrays = read_arrays(os.path.join(folder, "parity.bin"))
+        x = torch.from_numpy(arrays["features"].copy())[None]
+        self.same(ear_from(os.path.join(folder, "model.onnx"), x), x, [arrays[h][None].copy() for h in HEADS], 1e-4)
+
+
+class Changes(unittest.TestCase):
+    """What is done to features while training. One second of a floor of -8 with a loud frame at 50."""
+
+    def setUp(self):
+        self.x = np.full((100, features.WIDTH), -8, np.float32)
+        self.x[50] = -1
+
+    def test_warping_moves_a_tone_in_both_windows_by_the_same_ratio(self):
+        self.x[50] = -8
+        self.x[50, [40, 96 + 16]] = -1
+        moved = train.warped(self.x, np.random.default_rng(3))[50]
+        ratios = [np.exp((moved[part] + 8) @ np.log(features.CENTRES_HZ[part]) / (moved[part] + 8).sum())
+                  / features.CENTRES_HZ[at] for part, at in ((slice(0, 96), 40), (slice(96, 128), 112))]
+        self.assertGreater(abs(ratios[0] - 1), .01)
+        self.assertLess(abs(ratios[0] / ratios[1] - 1), .05)
+
+    def test_a_room_answers_after_the_sound_and_dies_away(self):
+        y = train.in_a_room(self.x, np.random.default_rng(3))
+        self.assertLess(np.abs(y[:50] - self.x[:50]).max(), .3)
+        self.assertLess(np.abs(y[50] - self.x[50]).max(), .01)
+        self.assertGreater(y[51, 20] - self.x[51, 20], 1)
+        self.assertGreater(y[51, 20], y[70, 20])
+
+    def test_a_compressor_holds_the_loud_down_and_leaves_the_quiet_before_it(self):
+        self.x[50:55] = -1
+        y = train.held_down(self.x, np.random.default_rng(3))
+        self.assertTrue((y[:50] == self.x[:50]).all())
+        self.assertLess(y[50].max(), self.x[50].max() - .05)
+
+    def test_nothing_moves_in_time(self):
+        for seed in range(20):
+            y = train.x_changed(self.x.copy(), np.random.default_rng(seed))
+            self.assertEqual(y.shape, self.x.shape)
+            self.assertEqual(int(np.diff(y.mean(1)).argmax()), 49)
+
+
+class Songs(unittest.TestCase):
+    def test_a_note_has_its_pitch_and_ends(self):
+        for seed in range(8):
+            instrument = Instrument(np.random.default_rng(seed), 0)
+            instrument.shift, instrument.breath = 0, 0
+            x = instrument.note(69, .8, .5)
+            bins = np.abs(np.fft.rfft(x[:22050] * np.hanning(22050)))
+            loud = np.flatnonzero(bins > bins.max() * .5) * 2          # 2 Hz a bin
+            self.assertTrue(all(min(hz % 440, -hz % 440) < .02 * hz + 4 for hz in loud), loud)
+            self.assertLess(np.abs(x[-200:]).max(), .1 * np.abs(x).max())
+
+    def test_drums_are_left_out_and_the_rest_is_heard_where_it_is_written(self):
+        track = mido.MidiTrack([mido.Message("program_change", program=40, time=0),
+                                mido.Message("note_on", note=36, velocity=99, channel=9, time=0),
+                                mido.Message("note_on", note=60, velocity=99, time=960),
+                                mido.Message("note_off", note=60, velocity=0, time=480)])
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "a.mid")
+            mido.MidiFile(tracks=[track]).save(path)
+            notes = notes_of(path)
+        self.assertEqual([(round(n[0], 3), round(n[1], 3), *n[2:5]) for n in notes], [(1.0, 1.5, 0, 40, 60)])
+        played = [excerpt(notes, np.random.default_rng(seed), 3) for seed in range(4)]
+        for x in [x for x in played if x.any()]:
+            start = np.flatnonzero(np.abs(x) > .05)[0] / 44100
+            self.assertTrue(.75 < start < 1.3, start)
+        self.assertTrue(any(x.any() for x in played))
+
+
+class Playing(unittest.TestCase):
+    def test_a_tambourine_joins_the_others_and_at_times_stands_in_for_the_hats(self):
+        beats = [(i * .5, i % 4 == 0) for i in range(8)]
+        notes = [(t, c, .5) for t, _ in beats for c in ("kick", "hihat_closed")]
+        without_hats = 0
+        for seed in range(40):
+            out = tambourine(notes, beats, np.random.default_rng(seed))
+            self.assertEqual(sum(c == "kick" for _, c, _ in out), 8)
+            without_hats += not any(c in HATS for _, c, _ in out)
+            self.assertTrue(all(c in INDEX and 0 < v <= 1 and t > 0 for t, c, v in out if c == "tambourine"))
+        self.assertTrue(8 <= without_hats <= 28)
+
+
 @unittest.skipUnless(os.environ.get("DATA"), "DATA does not name the drum data pack")
 class Smoke(unittest.TestCase):
     def test_from_data_to_a_model_folder(self):
@@ -61,12 +170,18 @@ class Smoke(unittest.TestCase):
                 done = subprocess.run([sys.executable, "-B", os.path.join(HERE, script), *map(str, arguments)], capture_output=True, text=True)
                 self.assertEqual(done.returncode, 0, done.stderr[-2000:])
             data, pack = os.environ["DATA"], os.path.join(work, "p.npz")
+            band = os.path.join(work, "band.npz")
             run("render.py", "--data", data, "--out", pack, "--count", 4, "--seconds", 9, "--jobs", 1)
+            run("backing.py", "--data", data, "--out", band, "--songs", 2, "--seconds", 9)
             for steps in (2, 4):              # the second call resumes the first
-                run("train.py", "--train", pack, "--val", pack, "--work", work, "--steps", steps, "--every", 2, "--batch", 2, "--width", 16)
+                run("train.py", "--train", pack, "--backing", band, "--val", pack, "--work", work, "--steps", steps, "--every", 2,
+                    "--batch", 2, "--width", 16)
             out = os.path.join(os.environ.get("OUT", work), "smoke")
             run("export.py", "--data", data, "--weights", os.path.join(work, "best.pt"), "--val", pack, "--name", "smoke", "--out", out)
             self.assertLess(os.path.getsize(os.path.join(out, "model.onnx")), 8 << 20)
+            again = os.path.join(work, "again")
+            run("train.py", "--train", pack, "--val", pack, "--work", again, "--steps", 1, "--batch", 2, "--width", 16,
+                "--from", os.path.join(out, "model.onnx"))
             with open(os.path.join(out, "model.toml")) as card:
                 self.assertIn('kind = "neural"', card.read())
 

@@ -9,10 +9,11 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np, torch
 from torch import nn
 
-from features import CENTRES_HZ
+from features import CENTRES_HZ, LAYERS
 from model import CLASSES, CONTEXT, LONG, SPANS, Ear
 from pack import load
 from score import best_f
+from shipped import ear_from
 
 FRAMES_PER_S = 100
 N = len(CLASSES)
@@ -55,14 +56,14 @@ class Feed:
         features, hits, beats = self.pool[int(np.searchsorted(self.p, rng.random()))]
         start, x = self.cut(features, rng)
         labels = label(hits, beats, start, self.frames)
-        if self.backing and rng.random() < .35:
+        if self.backing and rng.random() < .45:
             y = self.accompaniment(rng)
             level = np.log10(power(x).mean() / (power(y).mean() + 1e-12))
             if rng.random() < .08:            # nothing to find here
                 x, labels = y, label(np.zeros((0, 3)), np.zeros((0, 2)), 0, self.frames)
                 labels[4][:] = 0
             else:
-                x = np.log10(power(x) + power(y + np.float32(level + rng.uniform(-2.0, .5)) + curve(rng, .3)))
+                x = np.log10(power(x) + power(y + np.float32(level + rng.uniform(-1.8, .6)) + curve(rng, .3)))
         return (x_changed(x, rng), *labels)
 
 
@@ -88,8 +89,48 @@ def curve(rng, size):
     return np.interp(np.log(CENTRES_HZ), knots, rng.normal(0, size, len(knots))).astype(np.float32)
 
 
+def warped(x, rng):
+    """Everything higher or lower by up to some semitones, as if kit and room were smaller or larger."""
+    to, at = [], 0
+    factor = np.exp(rng.normal(0, .06))
+    for _, bands, _, _, centres in LAYERS:
+        for _ in centres:
+            to.append(at + np.interp(CENTRES_HZ[at:at + bands] * factor, CENTRES_HZ[at:at + bands], np.arange(bands)))
+            at += bands
+    to = np.concatenate(to).astype(np.float32)
+    low = np.minimum(to.astype(int), len(to) - 2)
+    return x[:, low] + (to - low).astype(np.float32) * (x[:, low + 1] - x[:, low])
+
+
+def in_a_room(x, rng):
+    """Power that dies away after every frame, high bands sooner."""
+    fall_s = np.exp(rng.uniform(np.log(.15), np.log(1.2))) * (CENTRES_HZ / 500) ** -rng.uniform(0, .35)
+    keep = (10 ** (-6 / FRAMES_PER_S / np.maximum(fall_s, .05))).astype(np.float32)
+    p, tail, wet = power(x), np.zeros(x.shape[1], np.float32), np.float32(10 ** rng.uniform(-2, -.2))
+    out = np.empty_like(p)
+    for i, now in enumerate(p):
+        out[i] = now + tail
+        tail = keep * (tail + (1 - keep) * wet * now)
+    return np.log10(out)
+
+
+def held_down(x, rng):
+    """A compressor: the louder the frame, the less of it."""
+    level = 10 * np.log10(power(x[:, :LONG]).sum(1) + 1e-10)
+    over = np.maximum(0, level - np.percentile(level, 98) + rng.uniform(3, 25)) * (1 - 1 / rng.uniform(1.3, 5))
+    attack, release = np.exp(-1 / FRAMES_PER_S / rng.uniform(.002, .03)), np.exp(-1 / FRAMES_PER_S / rng.uniform(.04, .5))
+    down, now = np.empty(len(x), np.float32), 0.0
+    for i, v in enumerate(over.tolist()):
+        now = v + (attack if v > now else release) * (now - v)
+        down[i] = now
+    return x - down[:, None] / 10
+
+
 def x_changed(x, rng):
-    """Level, tone, band limits, noise and holes, all by chance."""
+    """Pitch, room, level, tone, band limits, noise and holes, all by chance."""
+    for change, share in ((warped, .5), (in_a_room, .2), (held_down, .3)):
+        if rng.random() < share:
+            x = change(x, rng)
     x = x + np.float32(rng.normal(-.2, .6))
     if rng.random() < .8:
         x = x + curve(rng, .35)
@@ -132,7 +173,7 @@ def label(hits, beats, start, frames):
     return onset, weight, velocity, offset, np.array([1.0 if len(beats) else 0.0], np.float32), beat
 
 
-def loss_of(y, labels, gain, class_weight):
+def loss_of(y, labels, gain, class_weight, beat_weight):
     onset, weight, velocity, offset, has_beats, beat = labels
     y = y.float().transpose(1, 2)
     pos = 1 + (gain - 1) * onset
@@ -149,7 +190,7 @@ def loss_of(y, labels, gain, class_weight):
     first = first + (g * sure * (1 + (gain - 1) * either)).sum(-1).mean()
     b = nn.functional.binary_cross_entropy_with_logits(y[..., 3 * N:3 * N + 2], beat, reduction="none").sum(-1)
     fourth = (b * has_beats).mean()
-    return first + .1 * second + .05 * third + .1 * fourth, (first, second, third, fourth)
+    return first + .1 * second + .05 * third + beat_weight * fourth, (first, second, third, fourth)
 
 
 def hear(net, features, block=4000, margin=CONTEXT):
@@ -161,6 +202,13 @@ def hear(net, features, block=4000, margin=CONTEXT):
             y = net(torch.from_numpy(features[lo:hi].astype(np.float32))[None])
             out.append([v[0, i - lo:i - lo + min(block, len(features) - i)].numpy() for v in y])
     return [np.concatenate(v) for v in zip(*out)]
+
+
+def fast_in_half():
+    """Whether this processor multiplies numbers of 16 bits; where it only pretends to, a step takes ten times as long."""
+    with open("/proc/cpuinfo") as file:
+        flags = file.read()
+    return any(f in flags for f in ("avx512_bf16", "amx_bf16"))
 
 
 def main():
@@ -177,7 +225,8 @@ def main():
     ap.add_argument("--gain", type=float, default=2.0, help="weight of a frame with an onset")
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--every", type=int, default=300, help="steps between validations")
-    ap.add_argument("--from", dest="start", help="weights to start from")
+    ap.add_argument("--beat", type=float, default=.1, help="weight of beats and downbeats in the loss")
+    ap.add_argument("--from", dest="start", help="weights to start from: a best.pt, or the model.onnx of a shipped model")
     a = ap.parse_args()
     torch.manual_seed(a.seed)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 2)))
@@ -193,7 +242,9 @@ def main():
     helper = ProcessPoolExecutor(1, multiprocessing.get_context("fork"), pin, ())
     net, mean = Ear(a.width), Ear(a.width)
     net.front = net.front.to(memory_format=torch.channels_last)
-    if a.start:
+    if a.start and a.start.endswith(".onnx"):
+        net.load_state_dict(ear_from(a.start, torch.from_numpy(FEED.batch(0, a.batch)[0])).state_dict())
+    elif a.start:
         net.load_state_dict(torch.load(a.start)["net"])
     mean.load_state_dict(net.state_dict())
     opt = torch.optim.AdamW(net.parameters(), a.rate, betas=(.9, .98), weight_decay=.01)
@@ -202,6 +253,7 @@ def main():
         s = torch.load(last, weights_only=False)
         net.load_state_dict(s["net"]), mean.load_state_dict(s["mean"]), opt.load_state_dict(s["opt"])
         step, best = s["step"], s["best"]
+    half = fast_in_half()
     began, seen = time.time(), np.zeros(5)
     coming = [helper.submit(fetch, s, a.batch) for s in range(step, step + 3)]
     while step < a.steps:
@@ -210,9 +262,9 @@ def main():
         x, *labels = [torch.from_numpy(v) for v in coming.pop(0).result()]
         coming.append(helper.submit(fetch, step + 3, a.batch))
         net.train()
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
             y = net.logits(x)
-        loss, parts = loss_of(y, labels, a.gain, class_weight)
+        loss, parts = loss_of(y, labels, a.gain, class_weight, a.beat)
         opt.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)

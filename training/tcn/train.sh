@@ -2,19 +2,27 @@
 # Makes models/tcn from the drum data pack: train.sh DATA SUITE_MAKER WORK [STEPS]
 # DATA is the folder with oneshots.csv, SUITE_MAKER the suite script beside the judges, WORK an empty folder for some
 # 6 GB of features and checkpoints. Run it again after a stop: what is finished stays, training goes on from its last
-# checkpoint. Four hours on two cores. TIERS="1" leaves out what only a compiler vouches for.
+# checkpoint. Four hours on two cores. Settings by environment:
+#   TIERS="1"         leaves out what only a compiler vouches for
+#   FROM=model.onnx   trains on from a shipped model instead of from nothing
+#   SIZE=2            renders two per cent of everything, to see whether all steps work
+#   OUT, VERSION      the folder and the version of the model
 set -eu
 data=$1 maker=$2 work=$3 steps=${4:-3600}
 here=$(cd "$(dirname "$0")" && pwd)
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
-tiers=${TIERS:-1 2}
+tiers=${TIERS:-1 2} from=${FROM:+$(realpath "$FROM")} out=$(realpath -m "${OUT:-$here/../../models/tcn}")
 mkdir -p "$work/packs"
+data=$(realpath "$data") maker=$(realpath "$maker") work=$(realpath "$work")
 [ -x "$work/venv/bin/python" ] || python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install -q -r "$here/requirements.txt"
 python="$work/venv/bin/python"
 cd "$here"
 
-# once NAME COMMAND...: writes packs/NAME.npz unless it is there; {} stands for the file.
+# many COUNT: how many of them at this SIZE.
+many() { echo $((($1 * ${SIZE:-100} + 99) / 100)); }
+
+# once NAME COMMAND...: writes packs/NAME.npz unless it is there.
 once() {
     name=$1
     shift
@@ -22,11 +30,12 @@ once() {
     "$@" "$work/packs/part.npz"
     mv "$work/packs/part.npz" "$work/packs/$name.npz"
 }
-render() { # SPLIT FIRST COUNT SEED OUT; shellcheck disable=SC2086
-    "$python" render.py --data "$data" --tiers $tiers --split "$1" --first "$2" --count "$3" --seed "$4" --out "$5"
+render() { # SPLIT FIRST COUNT SEED OUT
+    # shellcheck disable=SC2086
+    "$python" render.py --data "$data" --tiers $tiers --split "$1" --first "$2" --count "$(many "$3")" --seed "$4" --out "$5"
 }
 suite() { # NAME SPLIT SEED COUNT [--mix]
-    name=$1 split=$2 seed=$3 count=$4
+    name=$1 split=$2 seed=$3 count=$(many "$4")
     shift 4
     [ -e "$work/packs/$name.npz" ] && return
     "$python" "$maker" --data "$data" --split "$split" --seed "$seed" --count "$count" --out "$work/$name" "$@"
@@ -46,9 +55,9 @@ suite val3 val 3 20 --mix
 # There are three validation kits: thresholds are also chosen on what became of them, and on new items of training kits.
 once val4 render val 0 150 11
 once val5 render train 0 150 12
-once backing "$python" backing.py --data "$data" --out
+once backing "$python" backing.py --data "$data" --songs "$(many 660)" --out
 OMP_NUM_THREADS=${THREADS:-2} "$python" train.py --train "$work"/packs/rendered?.npz "$work"/packs/train9??.npz \
-    --backing "$work/packs/backing.npz" --val "$work/packs/val1.npz" --work "$work/run" --steps "$steps"
+    --backing "$work/packs/backing.npz" --val "$work/packs/val1.npz" --work "$work/run" --steps "$steps" ${from:+--from "$from"}
 # shellcheck disable=SC2086
-"$python" export.py --data "$data" --weights "$work/run/best.pt" --val "$work"/packs/val?.npz \
-    --tiers $tiers --training "train.sh, $steps steps of 16 segments of 8 s" --out "$here/../../models/tcn"
+"$python" export.py --data "$data" --weights "$work/run/best.pt" --val "$work"/packs/val?.npz --tiers $tiers \
+    --version "${VERSION:-1}" --training "train.sh, $steps steps of 16 segments of 8 s" --out "$out"
