@@ -16,6 +16,10 @@ MEMBERS = [(name, CLASSES[s]) for (name, _), s in zip(GROUPS, SPANS)]
 HEADS = ["onset", "velocity", "offset", "beat"]
 THRESHOLDS = np.arange(.15, .801, .025)
 MATCH_S = .03
+# Whose strokes are taken for whose, and what a log-odd of the other group may take off (below 0: add): what is tried.
+BLEED = dict(kick=("toms", (-.5, -1, -1.5)), toms=("kick", (1, 2, 3)))
+BLEED_FROM = np.log(.1 / .9)
+BLEED_MIN = .01     # F that a bleed has to gain
 FEW = 40            # hits of a group in validation below which its threshold is the middle
 FLAT = .003         # F that is not worth a threshold far from the middle: validation has few kits
 
@@ -51,7 +55,7 @@ def write_parity(net, path):
 def matched(songs, c):
     """(probability, is a hit, time error, velocity heard, true velocity) of the candidates of a class, and missed hits."""
     rows, missed = [], 0
-    for (time, k, p, v), hits in songs:
+    for (time, k, p, v, _), hits, _ in songs:
         mine, free = np.flatnonzero(k == c), {}
         for t, _, velocity in hits[hits[:, 1] == c]:
             near = [i for i in mine if abs(time[i] - t) <= MATCH_S and i not in free]
@@ -63,22 +67,47 @@ def matched(songs, c):
     return np.array(rows, float).reshape(-1, 5), missed
 
 
-def struck(found, span, threshold, together):
-    """Which candidates are the hits of a group: the likeliest first, one at a time but for toms and cymbals."""
-    time, c, p = found[:3]
-    kept = []
-    for i in sorted(np.flatnonzero((c >= span.start) & (c < span.stop) & (p >= threshold)), key=lambda i: -p[i]):
+def log_odds(p):
+    p = np.clip(p, 1e-6, 1 - 1e-6)
+    return np.log(p / (1 - p))
+
+
+def company(onset, found):
+    """Largest log-odds of each group within two frames of each candidate, as far as they are above one in ten."""
+    p = np.pad(onset, ((2, 2), (0, 0)))
+    around = np.max([p[i:len(onset) + i] for i in range(5)], 0)[found[4]]
+    return np.stack([np.maximum(0, log_odds(around[:, s].max(1)) - BLEED_FROM) for s in SPANS], 1)
+
+
+def heard(song, span, threshold, bleed):
+    """Log-odds of the candidates, less what another group explains of them; the same as `listen::hits::decide`."""
+    found, _, beside = song
+    odds = log_odds(found[2])
+    if bleed is None:
+        return odds
+    other, slope = bleed
+    mine = (found[1] >= span.start) & (found[1] < span.stop) & (odds >= log_odds(threshold))
+    share = (1 + (beside[mine, other] > 0).sum()) / (4 + mine.sum())
+    return odds - slope * share ** 2 * beside[:, other]
+
+
+def struck(song, span, threshold, together, bleed=None):
+    """Which candidates are the hits of a group, the likeliest first, one at a time but for toms and cymbals; and all log-odds."""
+    time, c = song[0][:2]
+    odds, kept = heard(song, span, threshold, bleed), []
+    for i in sorted(np.flatnonzero((c >= span.start) & (c < span.stop) & (odds >= log_odds(threshold))), key=lambda i: -odds[i]):
         if all(abs(time[i] - time[k]) > .03 or (together and c[i] != c[k]) for k in kept):
             kept.append(i)
-    return np.array(sorted(kept, key=lambda i: time[i]), int)
+    return np.array(sorted(kept, key=lambda i: time[i]), int), odds
 
 
-def group_f(songs, span, threshold, together):
-    """Mean of the F of the group as a whole and the pooled F of its members."""
+def group_f(songs, span, threshold, together, bleed=None):
+    """Mean of the F of the group as a whole and the pooled F of its members; and how many strokes there are."""
     whole, members = np.zeros(3), np.zeros(3)
     apart = lambda t: t[np.r_[True, np.diff(t) > .02]] if len(t) else t
-    for found, hits in songs:
-        kept = struck(found, span, threshold, together)
+    for song in songs:
+        found, hits = song[:2]
+        kept, _ = struck(song, span, threshold, together, bleed)
         times, classes = found[0][kept], found[1][kept]
         truth = hits[(hits[:, 1] >= span.start) & (hits[:, 1] < span.stop)]
         t, u = apart(times), apart(truth[:, 0])
@@ -90,17 +119,19 @@ def group_f(songs, span, threshold, together):
     return (f(whole) + f(members)) / 2, whole[2]
 
 
-def confidence(songs, span, threshold, together):
+def confidence(songs, span, threshold, together, bleed):
     """(shift, gain) of the log-odds of being right over the log-odds said, of the hits of a group; and how many there are."""
     rows = []
-    for found, hits in songs:
+    for song in songs:
+        found, hits = song[:2]
         free = np.ones(len(hits), bool)
-        for i in struck(found, span, threshold, together):
+        kept, odds = struck(song, span, threshold, together, bleed)
+        for i in kept:
             near = np.flatnonzero(free & (hits[:, 1] == found[1][i]) & (np.abs(hits[:, 0] - found[0][i]) <= .05))
             free[near[:1]] = False
-            rows.append((found[2][i], len(near) > 0))
-    p, right = np.array(rows, float).reshape(-1, 2).T
-    x = np.log(np.clip(p, 1e-3, .999) / (1 - np.clip(p, 1e-3, .999)))
+            rows.append((odds[i], len(near) > 0))
+    x, right = np.array(rows, float).reshape(-1, 2).T
+    x = np.clip(x, -7, 7)
     line = np.array([0.0, 1.0])
     for _ in range(30):              # Newton; some ten hits' worth of belief in (0, 1)
         a = np.column_stack([np.ones_like(x), x])
@@ -117,16 +148,24 @@ def chosen(tried):
 
 
 def numbers(songs):
-    """Threshold, velocity line and confidence line per group, latency in s."""
+    """Threshold, velocity line, confidence line and bleed per group, latency in s."""
     table = [matched(songs, c) for c in range(len(CLASSES))]
-    thresholds, lines, sure = {}, {}, {}
+    thresholds, lines, sure, bleeds = {}, {}, {}, {}
     for (name, members), span in zip(MEMBERS, SPANS):
         together = name in ("toms", "cymbals")
-        tried = [group_f(songs, span, t, together) for t in THRESHOLDS]
-        thresholds[name] = chosen([f for f, _ in tried]) if tried[0][1] >= FEW else .5
-        print(name, "threshold", thresholds[name], "F", round(max(f for f, _ in tried), 4), "of", tried[0][1])
-        *line, heard = confidence(songs, span, thresholds[name], together)
-        if heard >= FEW:
+        tried = {None: [group_f(songs, span, t, together) for t in THRESHOLDS]}
+        other, slopes = BLEED.get(name, (None, ()))
+        for slope in slopes if tried[None][0][1] >= FEW else ():
+            bleed = [g for g, _ in GROUPS].index(other), slope
+            tried[bleed] = [group_f(songs, span, t, together, bleed) for t in THRESHOLDS]
+        best = max(tried, key=lambda b: max(tried[b])[0] - BLEED_MIN * (b is not None))
+        if best is not None:
+            bleeds[name] = other, best[1]
+        thresholds[name] = chosen([f for f, _ in tried[best]]) if tried[None][0][1] >= FEW else .5
+        for b, rows in tried.items():
+            print(name, b or "", "F", round(max(f for f, _ in rows), 4), "of", rows[0][1], *(["threshold", thresholds[name]] if b == best else []))
+        *line, found = confidence(songs, span, thresholds[name], together, best)
+        if found >= FEW:
             sure[name] = line
         r = np.concatenate([table[CLASSES.index(c)][0] for c in members])
         r = r[(r[:, 1] == 1) & (r[:, 0] > .3)]
@@ -134,7 +173,7 @@ def numbers(songs):
             lines[name] = (r[:, 3].mean(), r[:, 4].mean(), float(np.clip(r[:, 4].std() / (r[:, 3].std() + 1e-6), .8, 1.6)))
     every = np.concatenate([r for r, _ in table])
     late = every[(every[:, 1] == 1) & (every[:, 0] > .4), 2]
-    return thresholds, lines, sure, float(np.median(late)) if len(late) else 0.0
+    return thresholds, lines, sure, bleeds, float(np.median(late)) if len(late) else 0.0
 
 
 def sources(data, tiers):
@@ -149,7 +188,7 @@ def sources(data, tiers):
             ("", "[[data]]", f"source = {json.dumps(source)}", f"licence = {json.dumps(licence)}", f"tier = {tier}")]
 
 
-def write_card(out, name, version, thresholds, lines, sure, latency_s, extra):
+def write_card(out, name, version, thresholds, lines, sure, bleeds, latency_s, extra):
     sha = lambda file: hashlib.sha256(open(os.path.join(out, file), "rb").read()).hexdigest()
     quote = lambda names: "[" + ", ".join(f'"{n}"' for n in names) + "]"
     card = ["# What the model hears, how its numbers are read, where they come from.",
@@ -167,6 +206,8 @@ def write_card(out, name, version, thresholds, lines, sure, latency_s, extra):
             card.append(f"velocity = {{ heard_mean = {heard:.3f}, true_mean = {true:.3f}, gain = {gain:.2f} }}")
         if group in sure:
             card.append("confidence = {{ shift = {:.2f}, gain = {:.2f} }}".format(*sure[group]))
+        if group in bleeds:
+            card.append('bleed = [{{ from = "{}", slope = {:.2f} }}]'.format(*bleeds[group]))
     open(os.path.join(out, "model.toml"), "w").write("\n".join(card + extra) + "\n")
 
 
@@ -189,10 +230,14 @@ def main():
     net.eval()
     write_onnx(net, os.path.join(a.out, "model.onnx"))
     write_parity(net, os.path.join(a.out, "parity.bin"))
-    songs = [(candidates(hear(net, f)), h) for p in a.val for f, h, _ in load(p)]
-    thresholds, lines, sure, latency_s = numbers(songs)
+    songs = []
+    for f, hits, _ in [item for p in a.val for item in load(p)]:
+        activations = hear(net, f)
+        found = candidates(activations)
+        songs.append((found, hits, company(activations[0], found)))
+    thresholds, lines, sure, bleeds, latency_s = numbers(songs)
     extra = ["", "[training]", f"steps = {saved['step']}", f"text = {json.dumps(a.training)}"] + sources(a.data, a.tiers)
-    write_card(a.out, a.name, a.version, thresholds, lines, sure, latency_s, extra)
+    write_card(a.out, a.name, a.version, thresholds, lines, sure, bleeds, latency_s, extra)
 
 
 if __name__ == "__main__":

@@ -17,14 +17,14 @@ def peaks(a, offset, floor=.05, reach=2):
 
 
 def candidates(activations):
-    """Local maxima: arrays time_s, class, probability, velocity, sorted by frame; as `crates/listen/src/hits/candidates.rs`."""
+    """Local maxima: arrays time_s, class, probability, velocity, frame, sorted by frame; as `crates/listen/src/hits/candidates.rs`."""
     onset, velocity, offset = activations[:3]
     p = np.pad(onset, ((2, 2), (0, 0)))
     b2, b1, here, a1, a2 = [p[i:len(onset) + i] for i in range(5)]
     dip = .65 * here
     peak = (here >= .05) & (here > b1) & (here >= a1) & ((here > b2) | (b1 <= dip)) & ((here >= a2) | (a1 <= dip))
     f, c = np.nonzero(peak)
-    return (f + np.clip(offset[f, c], -1, 1)) / 100, c, onset[f, c], velocity[f, c]
+    return (f + np.clip(offset[f, c], -1, 1)) / 100, c, onset[f, c], velocity[f, c], f
 
 
 def matches(times, truth, window_s):

@@ -214,7 +214,7 @@ def fast_in_half():
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--train", nargs="+", required=True, help="packs, each PATH or PATH:SHARE")
-    ap.add_argument("--backing", help="a pack of accompaniment alone")
+    ap.add_argument("--backing", nargs="+", default=[], help="packs of accompaniment alone")
     ap.add_argument("--val", required=True)
     ap.add_argument("--work", required=True)
     ap.add_argument("--steps", type=int, required=True)
@@ -233,7 +233,7 @@ def main():
     os.makedirs(a.work, exist_ok=True)
     packs = [(float(p.split(":")[1]) if ":" in p else 1.0, load(p.split(":")[0])) for p in a.train]
     packs = [(share * (1 if share != 1.0 else sum(len(i[0]) for i in items)), items) for share, items in packs]
-    backing = [f for f, _, _ in load(a.backing)] if a.backing else []
+    backing = [f for path in a.backing for f, _, _ in load(path)]
     val = load(a.val)
     counts = sum(np.bincount(h[:, 1].astype(int), minlength=N) for _, items in packs for _, h, _ in items) + 1
     class_weight = torch.from_numpy(np.clip((np.median(counts) / counts) ** .35, .7, 2).astype(np.float32))
@@ -258,7 +258,7 @@ def main():
     coming = [helper.submit(fetch, s, a.batch) for s in range(step, step + 3)]
     while step < a.steps:
         for g in opt.param_groups:
-            g["lr"] = a.rate * min(1, (step + 1) / 200) * max(.01, .5 + .5 * np.cos(np.pi * step / a.steps))
+            g["lr"] = a.rate * min(1, (step + 1) / min(200, a.steps / 10)) * max(.01, .5 + .5 * np.cos(np.pi * step / a.steps))
         x, *labels = [torch.from_numpy(v) for v in coming.pop(0).result()]
         coming.append(helper.submit(fetch, step + 3, a.batch))
         net.train()

@@ -41,6 +41,9 @@ pub struct Group {
     /// How probabilities become the confidence of hits; unchanged where nothing is said.
     #[serde(default)]
     pub confidence: ConfidenceMap,
+    /// Which other groups its strokes are taken for; neural models only.
+    #[serde(default)]
+    pub bleed: Vec<Bleed>,
 }
 
 impl Group {
@@ -77,6 +80,12 @@ impl Group {
         }
         if !self.confidence.is_sound() {
             return Err(format!("the confidence of {name} does not grow with its probability"));
+        }
+        if !self.bleed.is_empty() && kind != Kind::Neural {
+            return Err(format!("the group {name} has a bleed, which only neural models may have"));
+        }
+        if let Some(bleed) = self.bleed.iter().find(|bleed| !(-4.0..=4.0).contains(&bleed.slope)) {
+            return Err(format!("the bleed of {} into {name} has the slope {}, not -4 to 4", bleed.from, bleed.slope));
         }
         Ok(())
     }
@@ -144,6 +153,18 @@ impl ConfidenceMap {
     fn is_sound(&self) -> bool {
         (-8.0..=8.0).contains(&self.shift) && (0.0..=4.0).contains(&self.gain)
     }
+}
+
+/// What another group's strokes do to the evidence for this one: a long kick sounds like a floor tom as well.
+///
+/// Taken into account as far as the song itself shows it: see [`crate::hits::decide`].
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bleed {
+    /// Name of the other group.
+    pub from: String,
+    /// Log-odds taken off per log-odds of the other group, -4..=4; below 0 its evidence counts for this group too.
+    pub slope: f32,
 }
 
 /// A model card.
@@ -245,6 +266,13 @@ impl ModelCard {
         self.classes.iter().filter_map(|id| id.parse().ok()).collect()
     }
 
+    /// Which classes a group has, as positions in [`Self::classes`].
+    pub(crate) fn classes_of(&self, group: &str) -> Option<std::ops::Range<usize>> {
+        let at = self.groups.iter().position(|other| other.name == group)?;
+        let first = self.groups[..at].iter().map(|other| other.members.len()).sum();
+        Some(first..first + self.groups[at].members.len())
+    }
+
     pub(crate) fn unusable(&self, reason: impl Into<String>) -> Error {
         Error::Unusable { model: self.name.clone(), reason: reason.into() }
     }
@@ -266,6 +294,13 @@ impl ModelCard {
         }
         for group in &self.groups {
             group.check(self.ear.kind()).map_err(|reason| self.unusable(reason))?;
+            let other = |bleed: &&Bleed| bleed.from == group.name || self.classes_of(&bleed.from).is_none();
+            if let Some(bleed) = group.bleed.iter().find(other) {
+                let (name, from) = (&group.name, &bleed.from);
+                return Err(
+                    self.unusable(format!("the group {name} names a bleed from {from}, which is no other group"))
+                );
+            }
         }
         if !self.latency_s.is_finite() || self.latency_s.abs() > 1.0 || !(0.0..=1.0).contains(&self.combine_s) {
             return Err(self.unusable("its latency or combination time is not within a second"));

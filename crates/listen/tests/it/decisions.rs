@@ -78,6 +78,61 @@ fn confidence_follows_the_line_of_the_card() {
     assert_eq!(confidences, [800.0, 424.0]);
 }
 
+/// The card with a bleed of the kick into the group of the toms.
+fn card_with_bleed(from: &str, slope: f32) -> String {
+    let name = "name = \"toms\"";
+    assert!(CARD.contains(name));
+    CARD.replace(name, &format!("{name}\nbleed = [{{ from = \"{from}\", slope = {slope:?} }}]"))
+}
+
+/// Eight floor toms of .7, the first of which have a kick of .9 one frame later.
+fn toms_with_kicks(kicks: usize) -> Activations {
+    let toms = (0..8).map(|i| ("tom_floor", 10 + 20 * i, 0.7));
+    activations(200, &toms.chain((0..kicks).map(|i| ("kick", 11 + 20 * i, 0.9))).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_tom_that_always_comes_with_the_kick_is_the_kick() {
+    let toms = |kicks: usize, slope: f32| {
+        let hits = decided_by(&card_with_bleed("kick", slope), &toms_with_kicks(kicks), 0.0).hits;
+        hits.iter().filter(|hit| hit.instrument.id() == "tom_floor").count()
+    };
+    assert_eq!((toms(0, 2.0), toms(2, 2.0), toms(8, 2.0)), (8, 8, 0));
+    assert_eq!(toms(8, 0.0), 8);
+}
+
+#[test]
+fn what_another_group_explains_is_taken_off_the_confidence() {
+    let hits = decided_by(&card_with_bleed("kick", 2.0), &toms_with_kicks(2), 0.0).hits;
+    let toms: Vec<f32> =
+        hits.iter().filter(|hit| hit.instrument.id() == "tom_floor").map(|h| h.confidence.get()).collect();
+    // Log-odds of .7 less 2 (3/12)^2 times those of .9 above those of one in ten; the other six are what they were.
+    let explained = (0.7_f32 / 0.3).ln() - 2.0 * (3.0_f32 / 12.0).powi(2) * 2.0 * 9.0_f32.ln();
+    assert!((toms[0] - 1.0 / (1.0 + (-explained).exp())).abs() < 1e-3, "{toms:?}");
+    assert!((toms[7] - 0.7).abs() < 1e-5, "{toms:?}");
+}
+
+#[test]
+fn evidence_may_also_be_lent() {
+    let pair = |i| [("tom_floor", 10 + 20 * i, 0.9), ("kick", 10 + 20 * i, if i < 4 { 0.55 } else { 0.45 })];
+    let made = activations(200, &(0..8).flat_map(pair).collect::<Vec<_>>());
+    let kicks = |slope: f32| {
+        let name = "name = \"kick\"";
+        let card = CARD.replace(name, &format!("{name}\nbleed = [{{ from = \"toms\", slope = {slope:?} }}]"));
+        decided_by(&card, &made, 0.0).hits.iter().filter(|hit| hit.instrument.id() == "kick").count()
+    };
+    assert_eq!((kicks(0.0), kicks(-1.5)), (4, 8));
+}
+
+#[test]
+fn a_bleed_comes_from_another_group_of_the_card_within_bounds() {
+    let refused = |card: &str| ModelCard::parse(card.as_bytes()).unwrap_err().to_string();
+    assert!(refused(&card_with_bleed("toms", 1.0)).contains("no other group"));
+    assert!(refused(&card_with_bleed("bells", 1.0)).contains("no other group"));
+    assert!(refused(&card_with_bleed("kick", 4.5)).contains("not -4 to 4"));
+    assert!(refused(&card_with_bleed("kick", 1.0).replace("slope = 1.0", "slope = nan")).contains("not -4 to 4"));
+}
+
 #[test]
 fn one_hi_hat_makes_one_sound_at_a_time() {
     assert_eq!(heard(&[("hihat_closed", 10, 0.7), ("hihat_open", 10, 0.8)]), ["hihat_open@10"]);
