@@ -114,7 +114,7 @@ fn what_another_group_explains_is_taken_off_the_confidence() {
 
 #[test]
 fn evidence_may_also_be_lent() {
-    let pair = |i| [("tom_floor", 10 + 20 * i, 0.9), ("kick", 10 + 20 * i, if i < 4 { 0.55 } else { 0.45 })];
+    let pair = |i: usize| [("tom_floor", 10 + 20 * i, 0.9), ("kick", 10 + 20 * i, if i < 4 { 0.55 } else { 0.45 })];
     let made = activations(200, &(0..8).flat_map(pair).collect::<Vec<_>>());
     let kicks = |slope: f32| {
         let name = "name = \"kick\"";
