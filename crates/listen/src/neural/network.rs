@@ -56,9 +56,11 @@ impl Network {
         check_ports(&graph, classes, width, network)?;
         let largest = WINDOW_FRAMES + 2 * network.context_frames.next_multiple_of(ALIGN_FRAMES);
         let mut work_per_frame = 0;
-        for frames in [1, PROBE_FRAMES, largest] {
+        for frames in [largest, PROBE_FRAMES, 1] {
             let (shapes, effort) = survey(&graph, frames, width)?;
-            work_per_frame = effort.work / frames as u64;
+            if frames == largest {
+                work_per_frame = effort.work / frames as u64;
+            }
             for (name, shape) in shapes {
                 let columns = if name == "beat" { 2 } else { classes };
                 if shape != [1, frames, columns] {
