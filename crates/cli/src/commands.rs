@@ -5,6 +5,7 @@ pub(crate) mod doctor;
 pub(crate) mod evaluate;
 pub(crate) mod migrate;
 pub(crate) mod models;
+pub(crate) mod moving;
 pub(crate) mod openapi;
 pub(crate) mod ping;
 pub(crate) mod serve;

@@ -4,7 +4,9 @@ use anyhow::{Context, Result};
 use service::Config;
 use std::path::Path;
 use tokio::runtime::{Builder, Runtime};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 /// The settings of the environment, with the command line's data folder and port on top.
 pub(crate) fn load(data: Option<&Path>, port: Option<u16>) -> Result<Config> {
@@ -22,12 +24,10 @@ const QUIET: &str = "sea_orm_migration=warn,sqlx=warn";
 /// Logs to standard error from now on, in the form the settings ask for.
 pub(crate) fn log(config: &Config) {
     let filter = EnvFilter::try_new(format!("{QUIET},{}", config.log_level)).unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if config.log_format == "json" {
-        log.json().flatten_event(true).init();
-    } else {
-        log.init();
-    }
+    // A line that cannot be written, because the disk is full, must not end the request it is about.
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
+    let lines = if config.log_format == "json" { lines.json().flatten_event(true).boxed() } else { lines.boxed() };
+    tracing_subscriber::registry().with(lines.with_filter(filter)).init();
 }
 
 /// Whether the embedded database does not exist yet.

@@ -45,6 +45,8 @@ enum Command {
     Models(commands::models::Arguments),
     /// Manage the database schema
     Migrate(commands::migrate::Arguments),
+    /// Move rows and files to another database and another place, and back
+    Move(commands::moving::Arguments),
     /// Print the OpenAPI document
     Openapi,
     /// Check a model; started by a server as a child
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Command::User(arguments) => commands::user::run(&arguments),
         Command::Models(arguments) => commands::models::run(&arguments),
         Command::Migrate(arguments) => commands::migrate::run(&arguments),
+        Command::Move(arguments) => commands::moving::run(&arguments),
         Command::Openapi => commands::openapi::run(),
         Command::VerifyModel(arguments) => commands::models::check(&arguments),
     };

@@ -48,9 +48,34 @@ async fn once(app: &App) -> Result<u64> {
         tracing::info!(?files, "files removed");
     }
     queue::remove_hits(app.store.rows(), now() - HITS_KEPT).await?;
+    let doors = doors(app).await?;
+    if doors > 0 {
+        tracing::info!(rows = doors, "sessions, links and keys that are over removed");
+    }
     let before = now() - Duration::from_secs(u64::from(app.config.job_retention_days) * 86_400);
     store::webhooks::remove_old(app.store.rows(), before).await?;
     old_jobs(app, app.config.job_retention_days).await
+}
+
+/// How long sessions that are over are kept: who comes with one of their tokens is told that it was used before.
+const SESSIONS_KEPT: Duration = Duration::from_secs(86_400);
+/// How long failed logins are remembered at most.
+const FAILURES_KEPT: Duration = Duration::from_secs(30 * 86_400);
+
+/// Removes sessions with their tokens, setup links, idempotency keys and failed logins whose time is over. Gives how many
+/// rows.
+async fn doors(app: &App) -> Result<u64> {
+    let rows = app.store.rows();
+    let mut removed = store::idempotency::remove_over(rows).await? + store::logins::remove_setup_links(rows).await?;
+    for _ in 0..ROUNDS_MAX {
+        let more = store::sessions::remove_over(rows, now() - SESSIONS_KEPT, ROWS_AT_ONCE).await?;
+        removed += more;
+        if more < ROWS_AT_ONCE {
+            break;
+        }
+    }
+    store::logins::forget_failures(rows, None, now() - FAILURES_KEPT).await?;
+    Ok(removed)
 }
 
 /// Removes scratch files that nobody wrote to for so long: the processes that made them are gone.

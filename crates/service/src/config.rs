@@ -4,6 +4,7 @@
 //! passed over. Units are last in the names.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -48,6 +49,9 @@ pub struct Config {
     pub database_url_async: Secret,
     pub database_url_sync: Secret,
     pub database_connections_max: u32,
+    pub database_connections_kept: u32,
+    pub database_wait_s_max: u64,
+    pub database_idle_s_max: u64,
     pub host: String,
     pub port: u16,
     pub cors_origins: String,
@@ -73,6 +77,7 @@ pub struct Config {
     pub orphan_grace_s: u64,
     pub media_slots: usize,
     pub media_wait_s_max: u64,
+    pub exports_max: usize,
     pub user_jobs_max: u64,
     pub user_kits_max: usize,
     pub notation_edits_max: usize,
@@ -167,8 +172,8 @@ impl Config {
         if !(10..=15).contains(&self.bcrypt_cost) {
             return refuse("BCRYPT_COST", "must be 10 to 15");
         }
-        if self.media_slots == 0 {
-            return refuse("MEDIA_SLOTS", "must be at least 1");
+        if self.media_slots == 0 || self.exports_max == 0 {
+            return refuse("MEDIA_SLOTS", "and EXPORTS_MAX must be at least 1");
         }
         if self.orphan_grace_s < self.upload_s_max.max(self.job_transcription_s_max) {
             return refuse(
@@ -181,6 +186,9 @@ impl Config {
         }
         if self.database_connections_max == 0 {
             return refuse("DATABASE_CONNECTIONS_MAX", "must be at least 1");
+        }
+        if self.database_wait_s_max == 0 || self.database_idle_s_max == 0 {
+            return refuse("DATABASE_WAIT_S_MAX", "and DATABASE_IDLE_S_MAX must be at least 1");
         }
         if self.access_token_expire_minutes == 0 {
             return refuse("ACCESS_TOKEN_EXPIRE_MINUTES", "must be at least 1");
@@ -219,6 +227,24 @@ impl Config {
         }
         // Four slashes for an absolute path come about by themselves, see `store`.
         format!("sqlite:///{}", self.data_dir.join("backbeat.db").display())
+    }
+
+    /// The connections to the database.
+    pub fn connections(&self) -> store::Connections {
+        store::Connections {
+            most: self.database_connections_max,
+            kept: self.database_connections_kept,
+            wait: Duration::from_secs(self.database_wait_s_max),
+            idle: Duration::from_secs(self.database_idle_s_max),
+        }
+    }
+
+    /// The address of the place where recordings are kept.
+    pub fn blobs_address(&self) -> String {
+        match self.blobs_url.expose() {
+            "" => format!("file:{}", self.blobs_dir().display()),
+            url => url.to_owned(),
+        }
     }
 
     /// The proxies whose word about a client's address is believed; none when they cannot be read.

@@ -75,6 +75,8 @@ pub struct App {
     pub(crate) pool: pool::Pool,
     /// Places for jobs that listen.
     pub(crate) listening: Semaphore,
+    /// Places for exports, which take memory too.
+    pub(crate) exporting: Semaphore,
     /// What this process counts and measures.
     pub metrics: metrics::Metrics,
     pub(crate) started: Instant,
@@ -105,6 +107,9 @@ impl App {
         let secret = secret_of(&config)?;
         let store = open_store(&config).await?;
         store.migrate_up(None).await?;
+        if let Some(origin) = store::moving::unfinished(store.rows()).await? {
+            return Err(OpenError::Unfinished { origin });
+        }
         let blobs = open_blobs(&config)?;
         let stopping = CancellationToken::new();
         let app = Arc::new(Self {
@@ -120,6 +125,7 @@ impl App {
                 0 => config.slots(),
                 most => most,
             }),
+            exporting: Semaphore::new(config.exports_max),
             metrics: metrics::Metrics::default(),
             started: Instant::now(),
             followers: Arc::new(Semaphore::new(config.event_streams_max)),
@@ -210,6 +216,12 @@ pub enum OpenError {
     /// The listening model cannot be used.
     #[error(transparent)]
     Model(#[from] transcribe::Error),
+    /// The database is the target of a move that was cut off.
+    #[error("this database is the target of a move from {origin} that is not finished; go on with `backbeat move`")]
+    Unfinished {
+        /// Where the rows come from.
+        origin: String,
+    },
     /// Database or blobs.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -241,13 +253,12 @@ pub async fn migrate(config: &Config, way: Migrate) -> Result<Vec<MigrationStatu
 }
 
 fn open_blobs(config: &Config) -> Result<store::Blobs, OpenError> {
-    let url = config.blobs_url.expose();
-    Ok(if url.is_empty() { store::Blobs::in_folder(&config.blobs_dir())? } else { store::Blobs::open(url)? })
+    Ok(store::Blobs::open(&config.blobs_address())?)
 }
 
 async fn open_store(config: &Config) -> Result<store::Store, OpenError> {
     make_private_folder(&config.data_dir)?;
-    Ok(store::Store::open(&config.database_url(), config.database_connections_max).await?)
+    Ok(store::Store::open_with(&config.database_url(), config.connections()).await?)
 }
 
 fn make_private_folder(path: &Path) -> Result<(), OpenError> {

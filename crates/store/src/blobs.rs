@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
@@ -19,6 +19,7 @@ use object_store::aws::AmazonS3;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt};
+use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use tokio_util::io::ReaderStream;
 use uuid::Uuid;
@@ -55,6 +56,8 @@ pub struct Blobs {
 
 /// Bytes sent to the store at a time: the smallest part S3 takes, as one of them is in memory.
 const PART_BYTES: usize = 5 * 1024 * 1024;
+/// The folder of the blobs that [`Blobs::check`] writes and removes.
+const CHECKS: &str = "checks/";
 /// Bytes read from a file at a time.
 const READ_BYTES: usize = 256 * 1024;
 
@@ -64,9 +67,8 @@ impl Blobs {
     /// # Errors
     /// `Error::Address` for another one.
     pub fn open(url: &str) -> Result<Self> {
-        if let Some(path) = url.strip_prefix("file:") {
-            let path = path.strip_prefix("//").unwrap_or(path);
-            return Self::in_folder(Path::new(path));
+        if let Some(folder) = folder_of(url) {
+            return Self::in_folder(folder);
         }
         if url.starts_with("s3:") {
             let (bucket, prefix) = s3::open(url)?;
@@ -76,6 +78,11 @@ impl Blobs {
         }
         let why = "files are kept at file:/folder or s3://bucket/prefix".to_owned();
         Err(Error::Address { url: crate::without_password(url), why })
+    }
+
+    /// Whether anything can be at an address: false for a folder that does not exist, which [`Blobs::open`] would make.
+    pub fn is_there(url: &str) -> bool {
+        folder_of(url).is_none_or(Path::exists)
     }
 
     /// Blobs in a folder, which is created.
@@ -200,13 +207,56 @@ impl Blobs {
     /// Blobs whose keys begin with this folder, in no order.
     pub fn list(&self, folder: &str) -> BoxStream<'static, Result<Found>> {
         let skip = self.prefix.len();
-        let found = self.store.list(Some(&Key::from(format!("{}{folder}", self.prefix))));
+        let place = Key::from(format!("{}{folder}", self.prefix));
+        let found = self.store.list(Some(&place).filter(|place| !place.as_ref().is_empty()));
         let found = found.map_ok(move |meta| Found {
             key: BlobKey::stored(meta.location.as_ref().get(skip..).unwrap_or_default()),
             size_bytes: meta.size,
             modified_at: meta.last_modified,
         });
         found.map_err(Error::from).boxed()
+    }
+
+    /// All blobs, in no order; what [`Blobs::check`] leaves behind is none.
+    pub fn list_all(&self) -> BoxStream<'static, Result<Found>> {
+        let checks = |found: &Found| found.key.as_str().starts_with(CHECKS);
+        self.list("").try_filter(move |found| std::future::ready(!checks(found))).boxed()
+    }
+
+    /// Copies a blob of so many bytes from another store, part by part; gives the SHA-256 of what was read there.
+    pub async fn copy_from(&self, source: &Self, key: &BlobKey, size_bytes: u64) -> Result<[u8; 32]> {
+        let mut bytes = source.read(key, 0..size_bytes).await?;
+        let mut hash = Sha256::new();
+        let (mut part, mut upload) = (BytesMut::new(), None);
+        while let Some(more) = bytes.try_next().await? {
+            hash.update(&more);
+            part.extend_from_slice(&more);
+            while part.len() > PART_BYTES {
+                let upload = match &mut upload {
+                    Some(upload) => upload,
+                    none => none.insert(self.store.put_multipart(&self.place(key)).await?),
+                };
+                upload.put_part(part.split_to(PART_BYTES).freeze().into()).await?;
+            }
+        }
+        match upload {
+            None => self.put(key, part.freeze()).await?,
+            Some(mut upload) => {
+                upload.put_part(part.freeze().into()).await?;
+                upload.complete().await?;
+            }
+        }
+        Ok(hash.finalize().into())
+    }
+
+    /// The SHA-256 of a blob of so many bytes.
+    pub async fn sha256(&self, key: &BlobKey, size_bytes: u64) -> Result<[u8; 32]> {
+        let mut bytes = self.read(key, 0..size_bytes).await?;
+        let mut hash = Sha256::new();
+        while let Some(more) = bytes.try_next().await? {
+            hash.update(&more);
+        }
+        Ok(hash.finalize().into())
     }
 
     /// Removes a blob; one that is gone already is no error.
@@ -219,10 +269,16 @@ impl Blobs {
 
     /// Writes and removes a small blob.
     pub async fn check(&self) -> Result<()> {
-        let key = BlobKey::stored(&format!("checks/{}", Uuid::now_v7()));
+        let key = BlobKey::stored(&format!("{CHECKS}{}", Uuid::now_v7()));
         self.put(&key, "ok").await?;
         self.remove(&key).await
     }
+}
+
+/// The folder of an address that names one.
+fn folder_of(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("file:")?;
+    Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
 }
 
 /// Reads up to a part; less only at the end of the file.

@@ -12,6 +12,7 @@ pub mod idempotency_keys;
 pub mod job_hits;
 pub mod login_failures;
 pub mod models;
+pub mod moves;
 pub mod notations;
 pub mod openai_enrichments;
 pub mod processing_jobs;

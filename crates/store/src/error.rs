@@ -24,6 +24,18 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// The target of a move has data that is not of this move.
+    #[error("the target is in use: it has {0}; choose an empty one")]
+    TargetInUse(String),
+    /// Somebody works on the source of a move.
+    #[error("the source is in use: {0}; stop its servers and workers, then move again")]
+    SourceInUse(String),
+    /// The source cannot be moved as it is.
+    #[error("the source cannot be moved: {0}")]
+    SourceUnfit(String),
+    /// Source and target of a move are not the same.
+    #[error("source and target differ: {0}; start again with an empty target")]
+    Differs(String),
     /// Any other database failure.
     #[error("database: {0}")]
     Database(#[source] sea_orm::DbErr),
@@ -48,6 +60,9 @@ impl From<sea_orm::DbErr> for Error {
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => return Self::NotFound("referenced row"),
             _ => {}
         }
+        if let Some(why) = passing(&error) {
+            return Self::Unavailable(why.to_owned());
+        }
         match error {
             DbErr::ConnectionAcquire(cause) => Self::Unavailable(cause.to_string()),
             DbErr::Conn(cause) => Self::Unavailable(cause.to_string()),
@@ -55,6 +70,27 @@ impl From<sea_orm::DbErr> for Error {
             DbErr::Json(cause) | DbErr::Type(cause) => Self::Corrupt(cause),
             other => Self::Database(other),
         }
+    }
+}
+
+/// Why the database cannot do now what it can do at other times, if that is so.
+fn passing(error: &sea_orm::DbErr) -> Option<&'static str> {
+    use sea_orm::{DbErr, RuntimeErr, sqlx};
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {
+        return None;
+    };
+    let sqlx::Error::Database(cause) = cause.as_ref() else { return None };
+    let code = cause.code()?;
+    match code.as_ref() {
+        "53100" => Some("the database's disk is full"),
+        // SQLite's codes are smaller; the last byte is the family.
+        code if code.len() < 5 => match code.parse::<u32>().ok()? & 0xFF {
+            5 => Some("the database is busy"),
+            10 => Some("the database's disk cannot be read or written"),
+            13 => Some("the database's disk is full"),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -8,6 +8,7 @@ mod dialect;
 pub mod entities;
 mod error;
 mod migrations;
+pub mod moving;
 pub mod queue;
 mod repositories;
 mod signals;
@@ -15,6 +16,7 @@ mod url;
 
 use std::time::Duration;
 
+use sea_orm::sqlx::{Connection, SqliteConnection};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, TransactionTrait};
 
 pub use blobs::{BlobKey, BlobStream, Blobs, Found, LocalCopy};
@@ -51,6 +53,38 @@ pub use url::without_password;
 /// How long a SQLite writer waits for another one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// The connections to a database that one process holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// At most so many, and on PostgreSQL one more to listen on.
+    pub most: u32,
+    /// So many are kept open when there is nothing to do.
+    pub kept: u32,
+    /// Longest wait for a free one, or for the database to answer.
+    pub wait: Duration,
+    /// One beyond those kept is closed after so long without work.
+    pub idle: Duration,
+}
+
+impl Connections {
+    /// At most so many, none kept for nothing.
+    pub fn at_most(most: u32) -> Self {
+        Self { most, kept: 0, wait: Duration::from_secs(20), idle: Duration::from_secs(600) }
+    }
+}
+
+/// Whether the database of an address can hold anything: false for a SQLite file that does not exist, which
+/// [`Store::open`] would make.
+///
+/// # Errors
+/// `Error::Address` when the address is not understood.
+pub fn is_there(address: &str) -> Result<bool> {
+    Ok(match url::parse(address)? {
+        url::Address::Sqlite(path) => path.exists(),
+        url::Address::Postgres(_) => true,
+    })
+}
+
 /// The rows.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -70,6 +104,11 @@ impl Store {
     /// # Errors
     /// `Error::Address` when the address is not understood, `Error::Unavailable` when nothing answers there.
     pub async fn open(address: &str, connections_max: u32) -> Result<Self> {
+        Self::open_with(address, Connections::at_most(connections_max)).await
+    }
+
+    /// The same with everything said about the connections.
+    pub async fn open_with(address: &str, connections: Connections) -> Result<Self> {
         let address = url::parse(address)?;
         let signals = Signals::new(match &address {
             url::Address::Postgres(url) => Some(url.clone()),
@@ -88,11 +127,19 @@ impl Store {
                         .foreign_keys(true)
                         .busy_timeout(BUSY_TIMEOUT)
                 });
+                options.map_sqlx_sqlite_pool_opts(|pool| {
+                    pool.after_release(|connection, _| Box::pin(is_between_transactions(connection)))
+                });
                 options
             }
             url::Address::Postgres(url) => ConnectOptions::new(url),
         };
-        options.max_connections(connections_max).acquire_timeout(Duration::from_secs(20)).sqlx_logging(false);
+        options
+            .max_connections(connections.most)
+            .min_connections(connections.kept.min(connections.most))
+            .acquire_timeout(connections.wait)
+            .idle_timeout(connections.idle)
+            .sqlx_logging(false);
         let rows = Database::connect(options).await.map_err(|cause| Error::Unavailable(cause.to_string()))?;
         Ok(Self { rows, signals })
     }
@@ -144,6 +191,14 @@ impl Store {
     pub async fn close(&self) -> Result<()> {
         Ok(self.rows.close_by_ref().await?)
     }
+}
+
+/// Whether a connection may be used by the next. A full disk ends a transaction in SQLite's eyes, but not in those of the
+/// driver, which would go on inside of it: then the lock for writing is never let go.
+async fn is_between_transactions(connection: &mut SqliteConnection) -> Result<bool, sea_orm::sqlx::Error> {
+    // Waits for a rollback that is on its way.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 impl Tx {

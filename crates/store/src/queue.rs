@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Alias, ExprTrait, LockBehavior, LockType, Query, SelectStatement, SimpleExpr};
-use sea_orm::{ActiveValue::Set, Condition, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ActiveValue::Set, Condition, DbBackend, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::Value as Document;
 
 use crate::dialect::{clock, now};
@@ -20,7 +20,7 @@ use crate::entities::processing_jobs::{ActiveModel, Column, Entity, JobStatus, M
 use crate::{Error, Page, Paging, Result};
 
 pub use follow::{hits_after, newest_of_video, tell_hits};
-pub use statistics::{Depth, Finished, depths, finished_since, remove_finished, remove_hits, stranded};
+pub use statistics::{Depth, Finished, depths, finished_since, remove_finished, remove_hits, stranded, working};
 
 /// What a caller wants done.
 #[derive(Clone, Debug)]
@@ -100,7 +100,8 @@ pub async fn enqueue(rows: &impl ConnectionTrait, new: NewJob) -> Result<Job> {
         hits_told: Set(0),
         announced: Set(true),
         request_id: Set(new.request_id),
-        run_at: Set(now),
+        // At any time: whoever claims it may have a clock that is behind ours.
+        run_at: Set(ChronoDateTimeUtc::UNIX_EPOCH),
         lease_expires_at: Set(None),
         locked_by: Set(None),
         cancel_requested: Set(false),
@@ -127,7 +128,7 @@ pub async fn claim(rows: &impl ConnectionTrait, claimer: &Claimer) -> Result<Opt
         .col_expr(Column::UpdatedAt, present())
         // Equal to, not among: PostgreSQL evaluates a scalar subselect once, but may run an IN over a limited
         // subselect again for every row, and so claim them all.
-        .filter(Expr::col(Column::Id).eq(SimpleExpr::SubQuery(None, Box::new(next(present(), claimer).into()))))
+        .filter(Expr::col(Column::Id).eq(SimpleExpr::SubQuery(None, Box::new(next(backend, claimer).into()))))
         .filter(Column::Status.eq(JobStatus::Pending))
         .exec_with_returning(rows)
         .await;
@@ -139,8 +140,16 @@ pub async fn claim(rows: &impl ConnectionTrait, claimer: &Claimer) -> Result<Opt
     }
 }
 
-/// The id of the job that is next.
-fn next(present: SimpleExpr, claimer: &Claimer) -> SelectStatement {
+/// Longest pause before another attempt.
+pub const PAUSE_MAX: Duration = Duration::from_secs(300);
+/// A lease that ends more than so many leases ahead was given when the clock was wrong.
+const LEASES_AHEAD_MAX: u32 = 10;
+
+/// The id of the job that is next. A pause that ends further ahead than any may was begun when the clock was wrong: it is over.
+fn next(backend: DbBackend, claimer: &Claimer) -> SelectStatement {
+    let due = Condition::any()
+        .add(Expr::col((Entity, Column::RunAt)).lte(clock(backend, Duration::ZERO)))
+        .add(Expr::col((Entity, Column::RunAt)).gt(clock(backend, 2 * PAUSE_MAX)));
     let other = Alias::new("other");
     let running = |shared: Column| {
         Query::select()
@@ -160,7 +169,7 @@ fn next(present: SimpleExpr, claimer: &Claimer) -> SelectStatement {
         .column(Column::Id)
         .filter(Expr::cust("processing_jobs.status = 'pending'"))
         .filter(Column::DeletedAt.is_null())
-        .filter(Expr::col((Entity, Column::RunAt)).lte(present))
+        .filter(due)
         .filter(Expr::exists(same_video_runs).not())
         .filter(user_is_free);
     if !claimer.types.is_empty() {
@@ -287,11 +296,15 @@ pub const CANCELLED: &str = "cancelled";
 const REAPED_AT_ONCE: u64 = 200;
 
 /// Takes jobs from workers whose lease ran out: cancelled ones and those with no attempt left fail, the others wait for
-/// another worker, a while longer after each attempt: a job that kills its workers must not do so at once again. Gives
-/// back how many (waiting, failed).
-pub async fn reap(rows: &impl ConnectionTrait, back_off: Duration) -> Result<(u64, u64)> {
+/// another worker, a while longer after each attempt: a job that kills its workers must not do so at once again. A lease
+/// far longer than `lease` was given before the clock was put back, and counts as run out: a worker that lives renews it.
+/// Gives back how many (waiting, failed).
+pub async fn reap(rows: &impl ConnectionTrait, back_off: Duration, lease: Duration) -> Result<(u64, u64)> {
     let backend = rows.get_database_backend();
-    let expired = Expr::col(Column::LeaseExpiresAt).lt(clock(backend, Duration::ZERO));
+    let too_far = clock(backend, lease.max(Duration::from_secs(1)) * LEASES_AHEAD_MAX);
+    let expired = Expr::col(Column::LeaseExpiresAt)
+        .lt(clock(backend, Duration::ZERO))
+        .or(Expr::col(Column::LeaseExpiresAt).gt(too_far));
     let lost = Entity::find().filter(Column::Status.eq(JobStatus::Running)).filter(expired.clone());
     let (mut waiting, mut failed) = (0, 0);
     for job in lost.limit(REAPED_AT_ONCE).all(rows).await? {
@@ -301,7 +314,7 @@ pub async fn reap(rows: &impl ConnectionTrait, back_off: Duration) -> Result<(u6
             failed += finish(rows, still, end_of_lost(&job)).await?;
             continue;
         }
-        let seconds = back_off.saturating_mul(1 << job.attempts.clamp(0, 16));
+        let seconds = back_off.saturating_mul(1 << job.attempts.clamp(0, 16)).min(PAUSE_MAX);
         let message = format!("The worker of attempt {} of {} was lost.", job.attempts, job.max_attempts);
         let update = Entity::update_many()
             .col_expr(Column::Status, Expr::value(JobStatus::Pending))

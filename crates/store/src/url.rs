@@ -1,7 +1,8 @@
 //! Database addresses: ours, sqlx's and SQLAlchemy's ways to write them.
 //!
 //! Conventions: as in SQLAlchemy, `sqlite:///notes.db` is relative to the working directory and `sqlite:////var/notes.db`
-//! absolute; the driver behind the plus sign (`+asyncpg`, `+psycopg2`, `+aiosqlite`) is ignored.
+//! absolute; the driver behind the plus sign (`+asyncpg`, `+psycopg2`, `+aiosqlite`) is ignored, and asyncpg's `ssl=` is read
+//! as `sslmode=`: what somebody wants encrypted must not go in the clear because of a word.
 
 use std::path::PathBuf;
 
@@ -34,7 +35,10 @@ pub(crate) fn parse(url: &str) -> Result<Address> {
             }
             Ok(Address::Sqlite(PathBuf::from(path)))
         }
-        "postgres" | "postgresql" => Ok(Address::Postgres(format!("postgres:{rest}"))),
+        "postgres" | "postgresql" => {
+            let rest = rest.replace("?ssl=", "?sslmode=").replace("&ssl=", "&sslmode=");
+            Ok(Address::Postgres(format!("postgres:{rest}")))
+        }
         other => Err(refuse(&format!("{other} is neither sqlite nor postgresql"))),
     }
 }
@@ -61,6 +65,8 @@ mod tests {
         for scheme in ["postgres", "postgresql", "postgresql+asyncpg", "postgresql+psycopg2"] {
             assert_eq!(parse(&format!("{scheme}://me:pw@host:5432/drums")).unwrap(), postgres);
         }
+        let encrypted = Address::Postgres("postgres://host/drums?a=b&sslmode=require".to_owned());
+        assert_eq!(parse("postgresql+asyncpg://host/drums?a=b&ssl=require").unwrap(), encrypted);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod clips;
 mod doctor;
 mod evaluate;
 mod models;
+mod moving;
 mod program;
 mod serve;
 mod transcribe;

@@ -17,7 +17,9 @@ pub(crate) fn demo(name: &str) -> PathBuf {
 /// The executable, not yet started, away from anybody's settings.
 pub(crate) fn backbeat() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_backbeat"));
-    for setting in ["DATABASE_URL_ASYNC", "DATABASE_URL_SYNC", "SECRET_KEY", "UPLOAD_DIR", "DATA_DIR", "PORT"] {
+    for setting in
+        ["DATABASE_URL_ASYNC", "DATABASE_URL_SYNC", "SECRET_KEY", "UPLOAD_DIR", "DATA_DIR", "PORT", "BLOBS_URL"]
+    {
         command.env_remove(setting);
     }
     command

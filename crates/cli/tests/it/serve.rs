@@ -17,7 +17,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    fn start(data: &Path) -> Self {
+    pub(crate) fn start(data: &Path) -> Self {
         Self::of(backbeat().args(["serve", "--port", "0", "--data"]).arg(data))
     }
 
@@ -40,6 +40,11 @@ impl Server {
     pub(crate) fn terminate(mut self) -> std::process::ExitStatus {
         succeed(Command::new("kill").arg(self.process.id().to_string()));
         self.process.wait().unwrap()
+    }
+
+    /// Its number among processes.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// The port it listens on.

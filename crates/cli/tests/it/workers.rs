@@ -20,7 +20,7 @@ fn worker(data: &Path) -> Server {
 }
 
 /// Registers, logs in, uploads the demo clip and asks for its transcription: token and job.
-fn ask(server: &Server) -> (String, String) {
+pub(crate) fn ask(server: &Server) -> (String, String) {
     let said = server.shell(
         "post() { curl -sS --fail-with-body -X POST localhost:8000/$1 \"${@:2}\"; }\n\
          post users/register -H 'content-type: application/json' \
@@ -36,7 +36,7 @@ fn ask(server: &Server) -> (String, String) {
 }
 
 /// Waits until a field of the job is as wanted; gives the job.
-fn wait(server: &Server, token: &str, job: &str, field: &str, wanted: &str) -> serde_json::Value {
+pub(crate) fn wait(server: &Server, token: &str, job: &str, field: &str, wanted: &str) -> serde_json::Value {
     let started = Instant::now();
     loop {
         let said = server.shell(&format!("curl -sS localhost:8000/jobs/{job} -H 'Authorization: Bearer {token}'"));
@@ -73,6 +73,64 @@ fn a_worker_that_is_told_to_stop_finishes_its_job_first() {
     assert!(worker.terminate().success());
     let done = wait(&server, &token, &job, "status", "completed");
     assert_eq!(done["attempt"], 1, "{done}");
+}
+
+/// A sound of so many seconds of silence: ffmpeg reads it for as long as the listener listens.
+fn silence(file: &Path, seconds: u32) {
+    let (rate, bytes) = (8000_u32, 8000 * seconds);
+    let mut wav = Vec::from(*b"RIFF");
+    wav.extend((36 + bytes).to_le_bytes());
+    wav.extend(b"WAVEfmt ");
+    wav.extend(16_u32.to_le_bytes());
+    // PCM, one channel, a byte a sample.
+    wav.extend([1_u16, 1].map(u16::to_le_bytes).concat());
+    wav.extend([rate, rate].map(u32::to_le_bytes).concat());
+    wav.extend([1_u16, 8].map(u16::to_le_bytes).concat());
+    wav.extend(b"data");
+    wav.extend(bytes.to_le_bytes());
+    wav.resize(wav.len() + bytes as usize, 128);
+    std::fs::write(file, wav).unwrap();
+}
+
+/// The programs that a process has started and that still run.
+fn children(process: u32) -> Vec<String> {
+    let said = run(std::process::Command::new("ps").args(["-o", "comm=,state=", "--ppid", &process.to_string()]));
+    said.out.lines().filter(|line| !line.trim_end().ends_with('Z')).map(str::to_owned).collect()
+}
+
+#[test]
+fn cancelling_a_job_ends_the_programs_it_started() {
+    let data = tempfile::tempdir().unwrap();
+    let server = server_without_worker(data.path());
+    let (token, first) = ask(&server);
+    let worker = worker(data.path());
+    wait(&server, &token, &first, "status", "completed");
+    let file = data.path().join("silence.wav");
+    silence(&file, 890);
+    let job = server.shell(&format!(
+        "AUTH='Authorization: Bearer {token}'\n\
+         VIDEO=$(curl -sS --fail-with-body localhost:8000/videos/upload -H \"$AUTH\" -F file=@{} | jq -r .video.id)\n\
+         curl -sS --fail-with-body -X POST localhost:8000/jobs/transcription/$VIDEO -H \"$AUTH\" | jq -r .id",
+        file.display()
+    ));
+    let job = job.trim();
+    let started = Instant::now();
+    while !children(worker.id()).iter().any(|child| child.starts_with("ffmpeg")) {
+        assert!(started.elapsed() < PATIENCE, "ffmpeg never ran");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    server.shell(&format!("curl -sS -X DELETE localhost:8000/jobs/{job} -H 'Authorization: Bearer {token}'"));
+    let cancelled = Instant::now();
+    while !children(worker.id()).is_empty() {
+        assert!(cancelled.elapsed() < Duration::from_secs(10), "still there: {:?}", children(worker.id()));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let ended = wait(&server, &token, job, "status", "failed");
+    assert_eq!(ended["error_code"], "cancelled", "{ended}");
+    // And it stays so.
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(wait(&server, &token, job, "status", "failed")["error_code"], "cancelled");
+    assert!(children(worker.id()).is_empty());
 }
 
 #[test]

@@ -103,16 +103,16 @@ async fn run_slot(app: Arc<App>, claimer: Claimer, draining: CancellationToken, 
 }
 
 async fn run_reaper(app: Arc<App>, draining: CancellationToken) {
-    let pause = Duration::from_secs(app.config.job_lease_s) / 3;
+    let lease = Duration::from_secs(app.config.job_lease_s);
     let back_off = Duration::from_secs(app.config.job_back_off_s);
     while !draining.is_cancelled() {
-        match queue::reap(app.store.rows(), back_off).await {
+        match queue::reap(app.store.rows(), back_off, lease).await {
             Ok((0, 0)) => {}
             Ok((waiting, failed)) => tracing::warn!(waiting, failed, "jobs of lost workers taken back"),
             Err(error) => tracing::warn!(%error, "lost jobs could not be looked for"),
         }
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
+            () = tokio::time::sleep(lease / 3) => {}
             () = draining.cancelled() => {}
         }
     }
@@ -249,9 +249,6 @@ async fn finished(work: &JoinHandle<Result<(), Stop>>) {
     }
 }
 
-/// Longest pause before another attempt.
-const BACK_OFF_MAX: Duration = Duration::from_secs(300);
-
 /// Notes how an attempt ended that did not complete; gives outcome and code for the figures.
 async fn end(app: &App, job: &Job, fence: &Fence, watch: &Watch, stop: Stop) -> (&'static str, &'static str) {
     let rows = app.store.rows();
@@ -298,7 +295,7 @@ async fn try_again(
         return (queue::fail(rows, fence, "internal", &message).await, (JobStatus::Failed.as_str(), "internal"));
     }
     let pause = Duration::from_secs(app.config.job_back_off_s).saturating_mul(1 << (fence.attempt - 1).clamp(0, 16));
-    let pause = pause.min(BACK_OFF_MAX);
+    let pause = pause.min(queue::PAUSE_MAX);
     let message = format!(
         "Attempt {} of {} broke off on our side; the next begins {} s later.",
         fence.attempt,

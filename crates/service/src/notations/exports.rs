@@ -55,6 +55,8 @@ pub async fn export(app: &App, actor: &Actor, id: Uuid, wanted: Wanted) -> Resul
         None => Vec::new(),
     };
     let options = read_options(format, &wanted.options)?;
+    // Pictures and sound of a long score take memory: so many at a time, the others wait for their turn.
+    let _place = app.exporting.acquire().await.expect("the places are never closed");
     let written = tokio::task::spawn_blocking(move || {
         let exported = pipeline::export(&notation.notation_json, &notation.performance_json, format, &options, &kit);
         exported.map_err(|error| match error {

@@ -50,6 +50,14 @@ pub async fn stranded(rows: &impl ConnectionTrait) -> Result<u64> {
     Ok(query.count(rows).await?)
 }
 
+/// How many jobs are being worked on: running, by a worker that gave a sign of life.
+pub async fn working(rows: &impl ConnectionTrait) -> Result<u64> {
+    let query = Entity::find()
+        .filter(Column::Status.eq(JobStatus::Running))
+        .filter(Expr::col(Column::LeaseExpiresAt).gte(clock(rows.get_database_backend(), Duration::ZERO)));
+    Ok(query.count(rows).await?)
+}
+
 /// How one job went.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct Finished {

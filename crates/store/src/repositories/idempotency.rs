@@ -29,7 +29,7 @@ pub enum Claim {
 /// Claims a key for `hold`; forgets the keys that are over.
 pub async fn claim(rows: &impl ConnectionTrait, fingerprint: &str, hold: Duration) -> Result<Claim> {
     let now = now();
-    keys::Entity::delete_many().filter(keys::Column::ExpiresAt.lt(now)).exec(rows).await?;
+    remove_over(rows).await?;
     let id = Uuid::now_v7();
     let fresh = keys::ActiveModel {
         id: Set(id),
@@ -53,6 +53,11 @@ pub async fn claim(rows: &impl ConnectionTrait, fingerprint: &str, hold: Duratio
         }
         _ => Claim::Taken,
     })
+}
+
+/// Forgets the keys that are over; gives how many.
+pub async fn remove_over(rows: &impl ConnectionTrait) -> Result<u64> {
+    Ok(keys::Entity::delete_many().filter(keys::Column::ExpiresAt.lt(now())).exec(rows).await?.rows_affected)
 }
 
 /// Keeps the answer to a claimed key for `keep`.

@@ -74,6 +74,12 @@ pub async fn add_setup_link(rows: &impl ConnectionTrait, token_hash: &str, until
     Ok(())
 }
 
+/// Removes setup links that work no more; gives how many.
+pub async fn remove_setup_links(rows: &impl ConnectionTrait) -> Result<u64> {
+    let over = setup_links::Column::ExpiresAt.lt(now()).or(setup_links::Column::DeletedAt.is_not_null());
+    Ok(setup_links::Entity::delete_many().filter(over).exec(rows).await?.rows_affected)
+}
+
 /// Whether there is such a setup link that still works.
 pub async fn is_setup_link(rows: &impl ConnectionTrait, token_hash: &str) -> Result<bool> {
     let query = setup_links::Entity::find()

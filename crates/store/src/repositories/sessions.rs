@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use sea_orm::ActiveValue::Set;
+use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ActiveValue::Set, QuerySelect, QueryTrait};
 
 use crate::dialect::now;
 use crate::entities::{refresh_tokens, sessions};
@@ -56,6 +58,14 @@ async fn end_where(rows: &impl ConnectionTrait, which: sea_orm::sea_query::Simpl
         .filter(sessions::Column::DeletedAt.is_null());
     update.exec(rows).await?;
     Ok(())
+}
+
+/// Removes sessions that were over or ended before `before`, with their tokens, at most `limit` at a time; gives how many.
+pub async fn remove_over(rows: &impl ConnectionTrait, before: DateTime<Utc>, limit: u64) -> Result<u64> {
+    let over = sessions::Column::ExpiresAt.lt(before).or(sessions::Column::DeletedAt.lt(before));
+    let ids = sessions::Entity::find().select_only().column(sessions::Column::Id).filter(over).limit(limit);
+    let gone = sessions::Entity::delete_many().filter(sessions::Column::Id.in_subquery(ids.into_query()));
+    Ok(gone.exec(rows).await?.rows_affected)
 }
 
 /// Keeps a new refresh token of a session.

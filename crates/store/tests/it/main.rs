@@ -4,6 +4,8 @@
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 mod blobs;
+mod doors;
 mod migrations;
+mod moving;
 mod queue;
 mod support;

@@ -84,7 +84,7 @@ async fn an_expired_lease_returns_and_the_old_worker_is_fenced_off() {
         let rows = place.store.rows();
         let id = queue::enqueue(rows, job(user(&place.store).await)).await.unwrap().id;
         let zombie = queue::claim(rows, &claimer("zombie", NONE)).await.unwrap().unwrap().fence();
-        assert_eq!(queue::reap(rows, NONE).await.unwrap(), (1, 0));
+        assert_eq!(queue::reap(rows, NONE, LEASE).await.unwrap(), (1, 0));
         let heir = queue::claim(rows, &claimer("heir", LEASE)).await.unwrap().unwrap();
         assert_eq!((heir.id, heir.attempts), (id, 2));
         assert_eq!(queue::heartbeat(rows, &zombie, LEASE, 50, None).await.unwrap(), None);
@@ -107,7 +107,7 @@ async fn a_poison_pill_fails_when_its_attempts_are_used_up() {
         let id = queue::enqueue(rows, job(user(&place.store).await)).await.unwrap().id;
         for expected in [(1, 0), (0, 1)] {
             queue::claim(rows, &claimer("worker", NONE)).await.unwrap().unwrap();
-            assert_eq!(queue::reap(rows, NONE).await.unwrap(), expected);
+            assert_eq!(queue::reap(rows, NONE, LEASE).await.unwrap(), expected);
         }
         let failed = queue::get(rows, id).await.unwrap();
         assert_eq!((failed.status, failed.error_code.as_deref()), (JobStatus::Failed, Some("worker_lost")));
@@ -259,5 +259,24 @@ async fn the_queue_is_counted_and_old_jobs_are_removed_with_their_hits() {
         assert_eq!(queue::remove_hits(rows, later).await.unwrap(), 1);
         assert_eq!(queue::remove_finished(rows, later, 10).await.unwrap(), 1);
         assert_eq!(queue::depths(rows, None).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_was_put_back_keeps_nobody_waiting() {
+    for place in migrated().await {
+        let (store, hours) = (place.store, Duration::from_secs(3 * 3600));
+        let rows = store.rows();
+        let user = user(&store).await;
+        queue::enqueue(rows, job(user)).await.unwrap();
+        // As if each of these had happened three hours ahead: a start whose worker was lost, and a pause.
+        queue::claim(rows, &claimer("lost", hours)).await.unwrap().unwrap();
+        assert_eq!(queue::reap(rows, NONE, LEASE).await.unwrap(), (1, 0));
+        let job = queue::claim(rows, &claimer("alive", LEASE)).await.unwrap().unwrap();
+        assert!(queue::give_back(rows, &job.fence(), hours, Some("pause")).await.unwrap());
+        let job = queue::claim(rows, &claimer("alive", LEASE)).await.unwrap().unwrap();
+        assert_eq!(queue::reap(rows, NONE, LEASE).await.unwrap(), (0, 0));
+        assert!(queue::give_back(rows, &job.fence(), Duration::from_secs(60), Some("pause")).await.unwrap());
+        assert_eq!(queue::claim(rows, &claimer("alive", LEASE)).await.unwrap(), None, "a pause of a minute is kept");
     }
 }
