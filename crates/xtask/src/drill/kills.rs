@@ -42,7 +42,7 @@ pub(super) fn drill(world: &World, seed: u64, kills: usize) -> Result<String> {
 }
 
 /// Keeps the workers busy: every recording without an open job gets a new one; gives how many.
-fn ask_for_idle(world: &World, server: &Process, login: &str, videos: &[String]) -> Result<u64> {
+pub(super) fn ask_for_idle(world: &World, server: &Process, login: &str, videos: &[String]) -> Result<u64> {
     let open = world.count("SELECT count(*) FROM processing_jobs WHERE status IN ('pending', 'running')")?;
     if open > 0 {
         return Ok(0);

@@ -1,7 +1,7 @@
 //! Many small jobs and four worker processes: each is done once, and what a job costs.
 
 use super::world::{Process, World};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use std::time::{Duration, Instant};
 
 const WORKERS: usize = 4;
@@ -12,15 +12,15 @@ const SLOTS: &str = "2";
 const SEED: &str = "
     INSERT INTO users (id, email, email_key, hashed_password, token_version, created_at, updated_at)
         VALUES (gen_random_uuid(), 'many@example.com', 'many@example.com', 'x', 0, now(), now());
-    CREATE TEMP TABLE made AS SELECT gen_random_uuid() AS video, gen_random_uuid() AS audio,
-        (SELECT id FROM users LIMIT 1) AS owner FROM generate_series(1, :jobs);
+    CREATE TEMP TABLE made AS WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :jobs)
+        SELECT gen_random_uuid() AS video, gen_random_uuid() AS audio, (SELECT id FROM users LIMIT 1) AS owner FROM numbers;
     INSERT INTO videos (id, user_id, filename, storage_path, size_bytes, media_type, has_audio, sha256, status,
             is_public, created_at, updated_at)
-        SELECT video, owner, 'clip.mp4', 'recordings/' || video, 1, 'video/mp4', true, repeat('0', 64), 'uploaded', false,
+        SELECT video, owner, 'clip.mp4', 'recordings/x', 1, 'video/mp4', true, 'x', 'uploaded', false,
             now(), now() FROM made;
     INSERT INTO audio_files (id, video_id, storage_path, file_format, sample_rate, channels, duration_seconds,
             size_bytes, analysis, analyzed_at, created_at, updated_at)
-        SELECT audio, video, 'sound/' || video, 'flac', 44100, 1, 1, 1, '{}', now(), now(), now() FROM made;
+        SELECT audio, video, 'sound/x', 'flac', 44100, 1, 1, 1, '{}', now(), now(), now() FROM made;
     INSERT INTO notations (id, user_id, video_id, audio_file_id, title, tempo, time_signature, measures, notation_json,
             performance_json, revision, created_at, updated_at)
         SELECT gen_random_uuid(), owner, video, audio, 'clip', 120, '4/4', 1, '{}', '{}', 1, now(), now() FROM made;
@@ -29,7 +29,9 @@ const SEED: &str = "
         SELECT gen_random_uuid(), video, owner, 'transcription', 'pending', 0, '{}', 0, 3, 0, now(), now(), false, now(),
             now() FROM made;";
 
-pub(super) fn drill(world: &World, jobs: usize) -> Result<String> {
+pub(super) fn drill(world: &mut World, jobs: usize) -> Result<String> {
+    // Nobody is killed here: on a machine that is busy with other things no worker is to count as lost.
+    world.set("JOB_LEASE_S", "60");
     // The server makes the tables.
     let _server = world.start(&["serve", "--no-worker"])?;
     let workers: Vec<Process> =
@@ -39,9 +41,10 @@ pub(super) fn drill(world: &World, jobs: usize) -> Result<String> {
     world.ask(&SEED.replace(":jobs", &jobs.to_string()))?;
     world.wait_for_jobs()?;
     let (seconds, spent_s) = (started.elapsed().as_secs_f64(), cpu_s(&workers)? - before);
-    let once = "SELECT count(*) FROM processing_jobs WHERE status = 'completed' AND attempts = 1";
-    let once = world.count(once)?;
-    ensure!(once == jobs as u64, "{once} of {jobs} jobs were done once");
+    let completed = world.count("SELECT count(*) FROM processing_jobs WHERE status = 'completed'")?;
+    ensure!(completed == jobs as u64, "{completed} of {jobs} jobs completed");
+    let twice = world.count("SELECT count(*) FROM processing_jobs WHERE attempts > 1")?;
+    ensure!(twice == 0, "{twice} of {jobs} jobs were started more than once");
     let per_job_ms = 1000.0 * spent_s / jobs as f64;
     let rate = jobs as f64 / seconds;
     let pick_up_ms = pick_up_ms(world)?;
@@ -55,8 +58,8 @@ pub(super) fn drill(world: &World, jobs: usize) -> Result<String> {
 const SINGLES: usize = 40;
 const PAUSE: Duration = Duration::from_millis(60);
 
-/// Time from asking to start of single jobs, 95 of 100, milliseconds, by the database's clock. Far below the time
-/// between two looks (500 ms), because workers are notified.
+/// Time from asking to start of single jobs, 95 of 100, milliseconds, by the database's clock. On PostgreSQL it is far below
+/// the time between two looks (500 ms), because workers are notified; on SQLite other processes find jobs by looking.
 fn pick_up_ms(world: &World) -> Result<f64> {
     for _ in 0..SINGLES {
         world.ask(
@@ -68,11 +71,15 @@ fn pick_up_ms(world: &World) -> Result<f64> {
         std::thread::sleep(PAUSE);
     }
     world.wait_for_jobs()?;
-    let rows = world.ask(
-        "SELECT 1000 * percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM started_at - created_at))
-            FROM processing_jobs WHERE payload ? 'single'",
-    )?;
-    Ok(rows.first().context("no single job")?.parse()?)
+    let took_ms = match world.postgres {
+        Some(_) => "1000 * extract(epoch FROM started_at - created_at)",
+        None => "86400000 * (julianday(started_at) - julianday(created_at))",
+    };
+    let rows = world.ask(&format!(
+        "SELECT {took_ms} FROM processing_jobs WHERE CAST(payload AS text) LIKE '%single%' ORDER BY 1"
+    ))?;
+    ensure!(rows.len() == SINGLES, "{} single jobs of {SINGLES}", rows.len());
+    Ok(rows[SINGLES * 95 / 100 - 1].parse()?)
 }
 
 fn cpu_s(workers: &[Process]) -> Result<f64> {

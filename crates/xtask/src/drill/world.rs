@@ -35,10 +35,17 @@ pub(super) struct World {
     folder: PathBuf,
     /// The database of this world, where it is not the file in the folder.
     pub(super) postgres: Option<String>,
+    /// Settings beyond those every drill has.
+    settings: Vec<(String, String)>,
+    /// A file system of its own, to be taken away.
+    mounted: bool,
 }
 
 impl Drop for World {
     fn drop(&mut self) {
+        if self.mounted {
+            let _ = Command::new("umount").arg("--lazy").arg(&self.folder).status();
+        }
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
@@ -93,6 +100,11 @@ impl Process {
         text(&answer["video"]["id"])
     }
 
+    /// Where it listens.
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Starts an upload that takes some seconds, and does not wait for it.
     pub(super) fn slow_upload(&self, login: &str) -> Result<Child> {
         let part = format!("file=@{}", demo().display());
@@ -119,7 +131,7 @@ impl World {
         let number = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_nanos();
         let folder = std::env::temp_dir().join(format!("backbeat-drill-{number}"));
         std::fs::create_dir_all(&folder)?;
-        let mut world = Self { binary, folder, postgres: None };
+        let mut world = Self { binary, folder, postgres: None, settings: Vec::new(), mounted: false };
         if let Base::Postgres(url) = base {
             let name = format!("drill_{number}");
             psql(url, &format!("CREATE DATABASE {name}"))?;
@@ -127,6 +139,25 @@ impl World {
             world.postgres = Some(format!("{server}/{name}"));
         }
         Ok(world)
+    }
+
+    /// A setting for every process that starts from now on.
+    pub(super) fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.settings.push((name.to_owned(), value.into()));
+    }
+
+    /// The data folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Gives the data folder a file system of so many megabytes; false where this machine does not let us.
+    pub(super) fn shrink(&mut self, megabytes: u32) -> Result<bool> {
+        let size = format!("size={megabytes}m");
+        let mount =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &size, "backbeat-drill"]).arg(&self.folder).output();
+        self.mounted = mount.is_ok_and(|output| output.status.success());
+        Ok(self.mounted)
     }
 
     /// Starts `serve --no-worker` or `work` and waits until it says where it listens.
@@ -149,6 +180,7 @@ impl World {
             ("LOG_LEVEL", "warn"),
         ]);
         program.envs(self.postgres.as_ref().map(|url| ("DATABASE_URL_ASYNC", url)));
+        program.envs(self.settings.iter().map(|(name, value)| (name, value)));
         let log = std::fs::File::options().create(true).append(true).open(self.folder.join("log"))?;
         let mut child = program.stdout(Stdio::piped()).stderr(log).spawn()?;
         let mut lines = BufReader::new(child.stdout.take().context("no output")?).lines();
@@ -193,12 +225,17 @@ impl World {
 
     /// Every stored file has its row and every row its file.
     pub(super) fn files_and_rows_agree(&self) -> Result<usize> {
-        let rows = self.ask("SELECT storage_path FROM videos UNION ALL SELECT storage_path FROM audio_files")?;
-        let rows: BTreeSet<String> = rows.into_iter().collect();
         let mut files = BTreeSet::new();
         let blobs = self.folder.join("blobs");
         collect(&blobs, &blobs, &mut files)?;
-        let lost: Vec<_> = rows.difference(&files).collect();
+        self.agree_with(&files)
+    }
+
+    /// The same for files that are elsewhere.
+    pub(super) fn agree_with(&self, files: &BTreeSet<String>) -> Result<usize> {
+        let rows = self.ask("SELECT storage_path FROM videos UNION ALL SELECT storage_path FROM audio_files")?;
+        let rows: BTreeSet<String> = rows.into_iter().collect();
+        let lost: Vec<_> = rows.difference(files).collect();
         let stray: Vec<_> = files.difference(&rows).collect();
         ensure!(lost.is_empty() && stray.is_empty(), "rows without file: {lost:?}; files without row: {stray:?}");
         Ok(files.len())
@@ -223,9 +260,13 @@ fn psql(url: &str, sql: &str) -> Result<String> {
 
 fn sqlite(file: &Path, sql: &str) -> Result<String> {
     // Python has SQLite with it, which is rarely installed as a program.
-    let script = "import sqlite3, sys\n\
-        rows = sqlite3.connect(sys.argv[1], timeout=30).execute(sys.argv[2])\n\
-        for row in rows: print('|'.join(str(value) for value in row))";
+    let script = "import datetime, sqlite3, sys, uuid\n\
+        rows = sqlite3.connect(sys.argv[1], timeout=30)\n\
+        rows.create_function('gen_random_uuid', 0, lambda: uuid.uuid4().bytes)\n\
+        rows.create_function('now', 0, lambda: datetime.datetime.now(datetime.timezone.utc).isoformat(timespec='microseconds'))\n\
+        for statement in sys.argv[2].split(';'):\n \
+            for row in rows.execute(statement): print('|'.join(str(value) for value in row))\n\
+        rows.commit()";
     said(Command::new("python3").args(["-c", script]).arg(file).arg(sql))
 }
 
