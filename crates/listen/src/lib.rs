@@ -2,7 +2,8 @@
 //!
 //! [`Listener::new`] takes the bytes of a model, [`Listener::hear`] a recording; [`Listener::start`] hears block by
 //! block with memory that does not grow with the samples. Every step between is public, so that benches, parity tests
-//! and curious people can stop anywhere: [`features`], [`classic`], [`neural`], [`hits`].
+//! and curious people can stop anywhere: [`features`], [`classic`], [`neural`], [`hits`]. [`separate`] takes a
+//! recording apart by the hits heard in it.
 //!
 //! Conventions: sound is mono at 44.1 kHz once inside; frame `n` of anything is centred on sample `n * hop`; what lies
 //! outside the recording is silence; levels are dB relative to full scale.
@@ -18,6 +19,7 @@ pub mod hits;
 mod listener;
 pub mod neural;
 mod recording;
+pub mod separate;
 
 pub use card::{Ear, FeatureCard, Group, Kind, LayerCard, ModelCard, NetworkCard, StackCard, VelocityMap};
 pub use error::{Error, Result};

@@ -1,4 +1,4 @@
-//! The listener from outside: features, hits, sessions, recordings, neural and damaged models.
+//! The listener from outside: features, hits, sessions, recordings, neural and damaged models, recordings taken apart.
 
 #![allow(clippy::unwrap_used, reason = "a panic in a test is the report")]
 
@@ -11,4 +11,5 @@ mod models;
 mod neural;
 mod onnx;
 mod recordings;
+mod separate;
 mod sounds;
