@@ -5,7 +5,8 @@
 //! following what a file names. Decoding sound never decodes a picture; ffprobe may look at a few of them, guarded.
 //!
 //! The way through: [`Source`] -> [`probe`] -> [`MediaInfo`] -> [`decode_audio`] (blocks), [`decode_to_pcm`] (all at
-//! once), [`extract_audio_flac`] (a file to keep), [`peaks`] (its outline) or [`frames`] (pictures).
+//! once), [`extract_audio_flac`] (a file to keep), [`peaks`] (its outline) or [`frames`] (pictures). [`WavWriter`]
+//! writes what was made of the samples.
 //!
 //! Conventions: times are seconds. Time 0 of the sound is the file's zero: the first picture or the first sound,
 //! whichever comes first; where the picture is first, silence is put before the sound.
@@ -29,6 +30,7 @@ mod probe;
 mod sniff;
 mod source;
 mod sys;
+mod wav;
 
 pub use confined::{Confinement, confined};
 pub use container::Container;
@@ -45,3 +47,4 @@ pub use peaks::{Peaks, peaks};
 pub use probe::probe;
 pub use sniff::{SNIFF_BYTES, sniff};
 pub use source::Source;
+pub use wav::WavWriter;
