@@ -78,16 +78,19 @@ async fn doors(app: &App) -> Result<u64> {
     Ok(removed)
 }
 
-/// Removes scratch files that nobody wrote to for so long: the processes that made them are gone.
+/// Removes scratch files and folders that nobody wrote to for so long: the processes that made them are gone.
 fn sweep(folder: &Path, kept: Duration) -> std::io::Result<usize> {
     let mut removed = 0;
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let facts = entry.metadata()?;
         let age = facts.modified()?.elapsed().unwrap_or_default();
-        if facts.is_file() && age > kept && std::fs::remove_file(entry.path()).is_ok() {
-            removed += 1;
+        if age <= kept {
+            continue;
         }
+        let gone =
+            if facts.is_dir() { std::fs::remove_dir_all(entry.path()) } else { std::fs::remove_file(entry.path()) };
+        removed += usize::from(gone.is_ok());
     }
     Ok(removed)
 }

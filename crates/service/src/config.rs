@@ -106,6 +106,7 @@ pub struct Config {
     pub job_extraction_s_max: u64,
     pub job_detection_s_max: u64,
     pub job_notation_s_max: u64,
+    pub job_separation_s_max: u64,
     pub job_transcription_s_max: u64,
     pub job_retention_days: u32,
     pub cleanup_s: u64,

@@ -10,6 +10,7 @@ mod drum_detection;
 mod notation_generation;
 mod overview;
 mod runner;
+mod separation;
 mod transcription;
 mod watch;
 
@@ -32,6 +33,9 @@ pub use overview::{Queue, Statistics, TypeStatistics, quantile, queue, statistic
 pub use runner::Runner;
 pub(crate) use watch::{StopReason, Watch};
 
+/// Where in what its job is told it is said how a recording is to be taken apart.
+const HOW: &str = "separation";
+
 /// What a job does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,7 +46,9 @@ pub enum JobType {
     DrumDetection,
     /// Writes the score.
     NotationGeneration,
-    /// All of these, as far as they are missing.
+    /// Takes a recording apart.
+    Separation,
+    /// All of these but the last, as far as they are missing.
     Transcription,
     /// Listens again, for a notation, with another model.
     AudioAnalysis,
@@ -50,10 +56,11 @@ pub enum JobType {
 
 impl JobType {
     /// Every type.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::AudioExtraction,
         Self::DrumDetection,
         Self::NotationGeneration,
+        Self::Separation,
         Self::Transcription,
         Self::AudioAnalysis,
     ];
@@ -67,6 +74,7 @@ impl JobType {
             Self::AudioExtraction => audio_extraction::TYPE,
             Self::DrumDetection => drum_detection::TYPE,
             Self::NotationGeneration => notation_generation::TYPE,
+            Self::Separation => separation::TYPE,
             Self::Transcription => transcription::TYPE,
             Self::AudioAnalysis => audio_analysis::TYPE,
         }
@@ -132,6 +140,14 @@ pub(crate) async fn enqueue(app: &App, actor: &Actor, video_id: Uuid, kind: JobT
     // The lock makes two equal requests at the same time see each other.
     store::users::lock(tx.rows(), video.user_id).await?;
     let active = queue::active(tx.rows(), video_id, kind.as_str()).await?;
+    let other = |job: &&Job| kind == JobType::Separation && job.payload.get(HOW) != payload.get(HOW);
+    if let Some(job) = active.as_ref().filter(other) {
+        return Err(Error::Conflict(refusal(
+            "separation_under_way",
+            "This recording is being taken apart in another way.",
+            format!("Wait for job {}, or cancel it.", job.id),
+        )));
+    }
     if let Some(job) = active.filter(|job| APART.iter().all(|name| job.payload.get(name) == payload.get(name))) {
         return Ok(job);
     }
@@ -277,6 +293,7 @@ impl Status {
         match kind {
             JobType::AudioExtraction => self.audio.is_some(),
             JobType::DrumDetection => self.audio.as_ref().is_some_and(|audio| audio.analysis.is_some()),
+            JobType::Separation => self.job(kind).is_some_and(|job| job.status == JobStatus::Completed),
             JobType::NotationGeneration | JobType::Transcription => self.notation.is_some(),
             JobType::AudioAnalysis => false,
         }

@@ -7,6 +7,7 @@ pub(crate) mod documents;
 pub(crate) mod kits;
 pub(crate) mod known;
 pub(crate) mod reading;
+pub mod splitting;
 pub(crate) mod steps;
 pub(crate) mod writing;
 
@@ -62,7 +63,7 @@ pub struct Exported {
 /// Why the music did not come about.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub(crate) enum PipelineError {
+pub enum PipelineError {
     /// The caller said stop.
     #[error("stopped")]
     Stopped,

@@ -1,7 +1,8 @@
 //! Recordings: take in, list, read, change, delete.
 //!
-//! One file per concern: `upload.rs` and `intake.rs` take a file in, `quota.rs` says whether there is room, `removal.rs`
-//! deletes and restores, `derived.rs` makes thumbnails and outlines, `cleanup.rs` sweeps what is left behind.
+//! One file per concern: `upload.rs` and `intake.rs` take a file in, `quota.rs` says whether there is room,
+//! `removal.rs` deletes and restores, `derived.rs` makes thumbnails and outlines, `cleanup.rs` sweeps what is left
+//! behind.
 
 mod cleanup;
 mod derived;
@@ -13,7 +14,7 @@ pub(crate) mod upload;
 mod usage;
 
 use chrono::{DateTime, Utc};
-use store::{BlobKey, Page, Paging, Video, videos as rows};
+use store::{AudioFile, BlobKey, DerivedFile, Page, Paging, Video, videos as rows};
 use uuid::Uuid;
 
 use crate::policy::{Action, Reach};
@@ -106,8 +107,8 @@ pub struct Download {
     pub media_type: String,
     /// Name for whoever saves it.
     pub filename: String,
-    /// SHA-256, hexadecimal.
-    pub sha256: String,
+    /// Another one when the bytes change: the SHA-256 where it is known.
+    pub version: String,
     /// When it was stored.
     pub stored_at: DateTime<Utc>,
 }
@@ -120,8 +121,34 @@ impl Download {
             size_bytes: u64::try_from(video.size_bytes).unwrap_or(0),
             media_type: video.media_type.clone(),
             filename: video.filename.clone(),
-            sha256: video.sha256.clone(),
+            version: video.sha256.clone(),
             stored_at: video.created_at,
+        }
+    }
+
+    /// The sound that was taken out of a recording. Its row is never given another file, so the id stands for the
+    /// bytes.
+    pub fn of_sound(audio: &AudioFile, video: &Video) -> Self {
+        let title = video.filename.rsplit_once('.').map_or(video.filename.as_str(), |(stem, _)| stem);
+        Self {
+            key: BlobKey::stored(&audio.storage_path),
+            size_bytes: u64::try_from(audio.size_bytes).unwrap_or(0),
+            media_type: format!("audio/{}", audio.file_format),
+            filename: format!("{title}.{}", audio.file_format),
+            version: audio.id.simple().to_string(),
+            stored_at: audio.created_at,
+        }
+    }
+
+    /// A file made from a recording, under a name.
+    pub fn of_derived(file: &DerivedFile, filename: String) -> Self {
+        Self {
+            key: BlobKey::stored(&file.storage_path),
+            size_bytes: u64::try_from(file.size_bytes).unwrap_or(0),
+            media_type: file.media_type.clone(),
+            filename,
+            version: file.sha256.clone(),
+            stored_at: file.created_at,
         }
     }
 

@@ -20,6 +20,7 @@ pub mod refresh_tokens;
 pub mod relistenings;
 pub mod revisions;
 pub mod roles;
+pub mod separations;
 pub mod sessions;
 pub mod setup_links;
 pub mod shares;

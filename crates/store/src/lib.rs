@@ -32,6 +32,7 @@ pub use entities::processing_jobs::{JobStatus, Model as Job};
 pub use entities::relistenings::Model as Relistening;
 pub use entities::revisions::Model as Revision;
 pub use entities::roles::Model as Role;
+pub use entities::separations::Model as Separation;
 pub use entities::sessions::Model as Session;
 pub use entities::shares::Model as Share;
 pub use entities::upload_parts::Model as UploadPart;
@@ -44,7 +45,7 @@ pub use error::{Error, Result};
 pub use migrations::MigrationStatus;
 pub use repositories::{
     Page, Paging, audio_files, derived_files, drum_kits, files, idempotency, logins, models, notations, relistenings,
-    roles, sessions, shares, uploads, users, videos, webhooks,
+    roles, separations, sessions, shares, uploads, users, videos, webhooks,
 };
 pub use sea_orm::ConnectionTrait as Rows;
 pub use signals::{Signal, Signals};

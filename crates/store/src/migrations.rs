@@ -8,6 +8,7 @@ mod m0007_drum_kits;
 mod m0008_job_events;
 mod m0009_webhooks;
 mod m0010_models;
+mod m0013_separations;
 mod m0015_moves;
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_job_events::JobEvents),
             Box::new(m0009_webhooks::Webhooks),
             Box::new(m0010_models::Models),
+            Box::new(m0013_separations::Separations),
             Box::new(m0015_moves::Moves),
         ]
     }

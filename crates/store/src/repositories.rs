@@ -10,6 +10,7 @@ pub mod models;
 pub mod notations;
 pub mod relistenings;
 pub mod roles;
+pub mod separations;
 pub mod sessions;
 pub mod shares;
 pub mod uploads;

@@ -15,7 +15,8 @@ use uuid::Uuid;
 
 use super::context::{Context, Stop};
 use super::{
-    JobType, StopReason, Watch, audio_analysis, audio_extraction, drum_detection, notation_generation, transcription,
+    JobType, StopReason, Watch, audio_analysis, audio_extraction, drum_detection, notation_generation, separation,
+    transcription,
 };
 use crate::{App, cleanup, metrics, webhooks};
 
@@ -179,6 +180,7 @@ fn spawn_work(app: &Arc<App>, job: &Job, fence: &Fence, watch: &Arc<Watch>) -> J
             JobType::AudioExtraction => audio_extraction::run(&context).await,
             JobType::DrumDetection => drum_detection::run(&context).await,
             JobType::NotationGeneration => notation_generation::run(&context).await,
+            JobType::Separation => separation::run(&context).await,
             JobType::Transcription => transcription::run(&context).await,
             JobType::AudioAnalysis => audio_analysis::run(&context).await,
         }
@@ -193,6 +195,7 @@ fn time_limit(app: &App, job: &Job) -> Duration {
         Some(JobType::AudioExtraction) => config.job_extraction_s_max,
         Some(JobType::DrumDetection | JobType::AudioAnalysis) => config.job_detection_s_max,
         Some(JobType::NotationGeneration) => config.job_notation_s_max,
+        Some(JobType::Separation) => config.job_separation_s_max,
         Some(JobType::Transcription) | None => config.job_transcription_s_max,
     })
 }

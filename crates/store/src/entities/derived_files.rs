@@ -1,4 +1,4 @@
-//! Files made from recordings that can be made again: thumbnails, outlines of the sound.
+//! Files made from recordings that can be made again: thumbnails, outlines of the sound, stems.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,7 +11,7 @@ pub struct Model {
     pub id: Uuid,
     /// The recording.
     pub video_id: Uuid,
-    /// What it is, such as `thumbnail`.
+    /// What it is, such as `thumbnail`; of a separation its kind and the stem, such as `stems:kick`.
     pub kind: String,
     /// Key in the blob store.
     pub storage_path: String,

@@ -66,6 +66,7 @@ tables!(
     audio_files,
     drum_events,
     derived_files,
+    separations,
     shares,
     uploads,
     upload_parts,

@@ -6,6 +6,7 @@ use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::dialect::now;
 use crate::entities::{audio_files, drum_events, videos};
+use crate::repositories::separations::SoundUsage;
 use crate::{AudioFile, DrumEvent, Error, Page, Paging, Result};
 
 /// What is known of a sound track when it is stored.
@@ -191,4 +192,16 @@ pub async fn events(rows: &impl ConnectionTrait, audio_file_id: Uuid) -> Result<
         .order_by_asc(drum_events::Column::TimeSeconds)
         .order_by_asc(drum_events::Column::Id);
     Ok(query.all(rows).await?)
+}
+
+/// Everybody's extracted sound.
+pub async fn usage(rows: &impl ConnectionTrait) -> Result<SoundUsage> {
+    let sizes = audio_files::Entity::find().select_only().column(audio_files::Column::SizeBytes);
+    let sizes: Vec<i64> = sizes.into_tuple().all(rows).await?;
+    Ok(SoundUsage {
+        kind: "extracted".to_owned(),
+        recordings: sizes.len() as u64,
+        files: sizes.len() as u64,
+        bytes: sizes.iter().map(|bytes| u64::try_from(*bytes).unwrap_or(0)).sum(),
+    })
 }
