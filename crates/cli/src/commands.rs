@@ -8,6 +8,7 @@ pub(crate) mod models;
 pub(crate) mod moving;
 pub(crate) mod openapi;
 pub(crate) mod ping;
+pub(crate) mod separate;
 pub(crate) mod serve;
 pub(crate) mod transcribe;
 pub(crate) mod user;

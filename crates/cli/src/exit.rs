@@ -11,7 +11,7 @@ pub(crate) enum Exit {
     Failed = 1,
     /// The command line makes no sense; clap ends with this by itself.
     Usage = 2,
-    /// A recording cannot be transcribed; others in the same call were.
+    /// A recording cannot be used; others in the same call were.
     BadInput = 3,
     /// A program, model or service that is needed is missing; `backbeat doctor` says which.
     Missing = 4,

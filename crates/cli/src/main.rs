@@ -27,6 +27,8 @@ struct Cli {
 enum Command {
     /// Write down what is played in recordings
     Transcribe(Box<commands::transcribe::Arguments>),
+    /// Take recordings apart: drums and rest, or a stem per drum
+    Separate(commands::separate::Arguments),
     /// Transcribe the demo video and show its score
     Demo(commands::demo::Arguments),
     /// Check everything the program needs
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
     let _ = dotenvy::dotenv();
     let outcome = match Cli::parse().command {
         Command::Transcribe(arguments) => commands::transcribe::run(&arguments),
+        Command::Separate(arguments) => commands::separate::run(&arguments),
         Command::Demo(arguments) => commands::demo::run(&arguments),
         Command::Doctor(arguments) => commands::doctor::run(&arguments),
         Command::Evaluate(arguments) => commands::evaluate::run(&arguments),

@@ -48,6 +48,11 @@ impl Progress {
         self.set(index, stage.overall(fraction), stage.name());
     }
 
+    /// Says how far recording number `index` is, 0..=1, and what is being done with it.
+    pub(crate) fn tell(&self, index: usize, share: f64, doing: &str) {
+        self.set(index, share, doing);
+    }
+
     /// Says that recording number `index` is finished, well or not.
     pub(crate) fn finish(&self, index: usize) {
         self.set(index, 1.0, "done");

@@ -8,6 +8,7 @@ mod evaluate;
 mod models;
 mod moving;
 mod program;
+mod separate;
 mod serve;
 mod transcribe;
 mod workers;
