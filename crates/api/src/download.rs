@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use service::App;
+use service::separations::Archive;
 use service::videos::Download;
 
 use crate::etag::has_already;
@@ -60,7 +61,7 @@ pub(crate) async fn send(
     file: &Download,
     disposition: Disposition,
 ) -> Result<Response, Refused> {
-    let etag = etag(&file.sha256);
+    let etag = etag(&file.version);
     if has_already(asked, &etag) {
         return Ok(not_modified(&etag));
     }
@@ -91,6 +92,23 @@ pub(crate) async fn send(
         let range = format!("bytes {}-{}/{}", bytes.start, bytes.end - 1, file.size_bytes);
         headers.insert(header::CONTENT_RANGE, HeaderValue::from_str(&range).map_err(service::Error::internal)?);
     }
+    Ok(response)
+}
+
+/// Answers with an archive, which is made while it is sent and so has no parts.
+pub(crate) async fn send_archive(app: &App, asked: &HeaderMap, archive: &Archive) -> Result<Response, Refused> {
+    let etag = etag(&archive.version);
+    if has_already(asked, &etag) {
+        return Ok(not_modified(&etag));
+    }
+    let mut response = Response::new(Body::from_stream(archive.read(app).await?));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/zip"));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(archive.size_bytes));
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
+    headers.insert(header::CONTENT_DISPOSITION, Disposition::Attachment.header(&archive.filename));
+    headers.insert(header::ETAG, etag);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     Ok(response)
 }
 

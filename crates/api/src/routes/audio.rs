@@ -1,4 +1,7 @@
-//! Sound tracks, and what was heard in them.
+//! Sound tracks, and what was heard in them; `separations.rs` takes them apart, `upkeep.rs` sends and counts them.
+
+pub(crate) mod separations;
+pub(crate) mod upkeep;
 
 use std::sync::Arc;
 
@@ -11,7 +14,7 @@ use serde_json::Value as Document;
 use service::audio::{self, Strokes};
 use service::jobs::{self, Filter, JobType};
 use service::notations::Analysis;
-use service::{App, AudioFile, DrumEvent};
+use service::{App, AudioFile, DrumEvent, Error, FieldError};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -371,7 +374,7 @@ pub(crate) async fn pipeline(
 
 /// List your jobs on sound
 ///
-/// Extractions and detections; all others are under `/jobs`.
+/// Extractions, detections and separations; all others are under `/jobs`.
 #[utoipa::path(get, path = "/audio/jobs", tag = "audio", operation_id = "list_audio_jobs", security(("login" = [])),
     params(AudioJobQuery), responses((status = 200, description = "One page, newest first.", body = JobPage)))]
 pub(crate) async fn my_jobs(
@@ -380,7 +383,7 @@ pub(crate) async fn my_jobs(
     Query(query): Query<AudioJobQuery>,
 ) -> Result<Json<JobPage>, Refused> {
     let paging = PageQuery::paging(query.page, query.per_page)?;
-    let kind = if query.detection.unwrap_or(false) { JobType::DrumDetection } else { JobType::AudioExtraction };
+    let kind = query.kind()?;
     let filter = Filter { user_id: Some(actor.user_id), job_type: Some(kind.as_str().to_owned()), ..Filter::default() };
     Ok(Json(jobs::list(&app, &actor, filter, paging).await?.into()))
 }
@@ -397,6 +400,26 @@ pub(crate) struct AudioJobQuery {
     per_page: Option<u64>,
     /// Detections instead of extractions.
     detection: Option<bool>,
+    /// `audio_extraction`, `drum_detection` or `separation`.
+    #[param(example = "separation")]
+    job_type: Option<String>,
+}
+
+/// The jobs that work on sound.
+const ON_SOUND: [JobType; 3] = [JobType::AudioExtraction, JobType::DrumDetection, JobType::Separation];
+
+impl AudioJobQuery {
+    fn kind(&self) -> Result<JobType, Error> {
+        let Some(word) = &self.job_type else {
+            let detection = self.detection.unwrap_or(false);
+            return Ok(if detection { JobType::DrumDetection } else { JobType::AudioExtraction });
+        };
+        ON_SOUND.into_iter().find(|kind| kind.as_str() == word).ok_or_else(|| {
+            let place = vec!["query".to_owned(), "job_type".to_owned()];
+            let message = format!("one of {}", ON_SOUND.map(JobType::as_str).join(", "));
+            Error::Invalid(vec![FieldError { place, kind: "enum", message }])
+        })
+    }
 }
 
 /// What sound is taken in, and how it is kept.

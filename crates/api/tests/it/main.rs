@@ -20,6 +20,7 @@ mod never_again_videos;
 mod notation;
 mod recordings;
 mod roles;
+mod separations;
 mod sessions;
 mod setup;
 mod shares;

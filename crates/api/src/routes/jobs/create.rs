@@ -26,7 +26,8 @@ use crate::routes::videos::work::WorkQuery;
 pub(crate) struct NewJob {
     /// The recording.
     video_id: Uuid,
-    /// `audio_extraction`, `drum_detection`, `notation_generation` or `transcription`, which is all of them.
+    /// `audio_extraction`, `drum_detection`, `notation_generation`, `transcription`, which is all of these, or
+    /// `separation`.
     #[schema(example = "transcription")]
     job_type: String,
     /// Do it anew even if it is done.

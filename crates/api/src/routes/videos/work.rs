@@ -258,7 +258,10 @@ fn stage(status: &jobs::Status, kind: JobType) -> StageRead {
     let route = match kind {
         JobType::AudioExtraction => "extract-audio",
         JobType::DrumDetection => "analyze-drums",
-        JobType::NotationGeneration | JobType::Transcription | JobType::AudioAnalysis => "generate-notation",
+        // The last two are no stages on the way to the score.
+        JobType::NotationGeneration | JobType::Transcription | JobType::Separation | JobType::AudioAnalysis => {
+            "generate-notation"
+        }
     };
     let ask = || format!("POST /videos/{}/{route}", status.video.id);
     let (word, progress, next_action) = match job.map(|job| job.status) {

@@ -97,6 +97,8 @@ impl World {
         let id = match (family, name) {
             (_, "email") => return owner.email.clone(),
             ("notation", "name") => return "backbeat-score".to_owned(),
+            ("audio", "kind") => return "stems".to_owned(),
+            ("audio", "name") => return "kick".to_owned(),
             (_, "name") => return "premium".to_owned(),
             (_, "format") => return "musicxml".to_owned(),
             (_, "job_type") => return "transcription".to_owned(),
@@ -109,6 +111,7 @@ impl World {
                 self.video(owner.id).await
             }
             ("audio", "id") if path.contains("/pipeline/") => self.video(owner.id).await,
+            ("audio", "id") if path.contains("/separations") => self.separated(owner.id).await,
             ("audio", "id") => self.sound(owner.id).await,
             ("notation", "id") if path.contains("/drum-kits/") => {
                 let pieces = serde_json::json!([]);
@@ -149,12 +152,25 @@ impl World {
         store::videos::insert(self.rows.rows(), new).await.unwrap().id
     }
 
+    /// A sound track of which there is a kick.
+    async fn separated(&self, owner: Uuid) -> Uuid {
+        let id = self.sound(owner).await;
+        let video_id = store::audio_files::get(self.rows.rows(), id).await.unwrap().video_id;
+        crate::separations::stored(&self.server, &self.rows, video_id).await;
+        id
+    }
+
     /// A sound track nobody has listened to.
     async fn sound(&self, owner: Uuid) -> Uuid {
+        let video_id = self.video(owner).await;
+        let key = store::BlobKey::sound(video_id);
+        let file = self.server.app.config.blobs_dir().join(key.as_str());
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, b"recording").unwrap();
         let new = store::audio_files::NewAudioFile {
             id: Uuid::now_v7(),
-            video_id: self.video(owner).await,
-            storage_path: "sound/none.flac".to_owned(),
+            video_id,
+            storage_path: key.as_str().to_owned(),
             sample_rate: 44_100,
             channels: 2,
             duration_seconds: 8.0,
