@@ -1,6 +1,7 @@
 // For who runs the server: is it well, what does it hold, who is here, what is it doing. Parts are in admin-*.js.
 
 import { api } from "./api.js";
+import { models } from "./admin-models.js";
 import { users } from "./admin-users.js";
 import { fill, h, iconButton, problemBlock } from "./dom.js";
 import { session } from "./session.js";
@@ -95,6 +96,6 @@ export default async function page({ main }) {
     throw Object.assign(new Error("This page is for who runs the server."), { hint: "Ask an admin for the role admin." });
   }
   fill(main, h("div.page", {}, h("header.page-head", {}, h("h1", {}, "Admin")),
-    part("Health", health), part("Users", users), part("Jobs", jobs), part("Storage", storage)));
+    part("Health", health), part("Users", users), part("Jobs", jobs), part("Models", models), part("Storage", storage)));
   return {};
 }
