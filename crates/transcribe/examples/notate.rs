@@ -49,7 +49,7 @@ fn known_grid(piece: &Value) -> Outcome<BeatGrid> {
             beat["beat"].as_u64().and_then(|p| u8::try_from(p).ok()).ok_or("a beat has no place in its bar")?;
         bar += i64::from(position == 1 || beats.is_empty());
         let meters = || piece["meters"].as_array().into_iter().flatten();
-        let named = meters().filter(|m| m["bar"].as_i64().is_some_and(|first| first <= bar)).last();
+        let named = meters().rfind(|m| m["bar"].as_i64().is_some_and(|first| first <= bar));
         let meter: Meter = named.and_then(|m| m["meter"].as_str()).ok_or("a bar has no meter")?.parse()?;
         if spans.last().is_none_or(|span| span.meter != meter) {
             spans.push(MeterSpan { first_beat: beats.len(), meter });

@@ -129,9 +129,8 @@ struct Standing<'s> {
 fn notes_of(score: &Score) -> impl Iterator<Item = Standing<'_>> {
     score.measures.iter().flat_map(|measure| {
         measure.events().flat_map(move |event| {
-            let chord = event.chord();
-            let of_chord = move |chord| (&chord as &Chord).notes.iter().map(move |note| (chord, note));
-            chord.into_iter().flat_map(of_chord).map(move |(chord, note)| Standing { measure, event, chord, note })
+            let chords = event.chord().into_iter();
+            chords.flat_map(move |chord| chord.notes.iter().map(move |note| Standing { measure, event, chord, note }))
         })
     })
 }

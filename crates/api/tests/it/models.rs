@@ -189,7 +189,8 @@ async fn what_is_no_model_is_refused_and_leaves_nothing() {
     let two = card("2", "0.340");
     let too_long = format!("{two}\n# {}", "x".repeat(17 << 10));
     let too_much = vec![0; (2 << 20) + 1];
-    let cases: [(u16, &str, Vec<(&str, &[u8])>); 8] = [
+    type Case<'p> = (u16, &'p str, Vec<(&'p str, &'p [u8])>);
+    let cases: [Case<'_>; 8] = [
         (422, "validation_failed", vec![("card", two.as_bytes())]),
         (422, "validation_failed", vec![("weights", WEIGHTS)]),
         (422, "validation_failed", vec![("card", two.as_bytes()), ("weights", WEIGHTS), ("task", b"cooking")]),

@@ -88,7 +88,7 @@ fn sdr(found: &[f32], truth: &[f32]) -> f64 {
 fn each_drum_comes_out_and_the_band_stays() {
     let song = Song::new(12.0);
     let mix = song.mix();
-    let (stems, quality) = split(&song.hits, &[mix.clone()], 44_100);
+    let (stems, quality) = split(&song.hits, std::slice::from_ref(&mix), 44_100);
     for (stem, truth, least_db) in
         [(Stem::Kick, &song.kick, 9.0), (Stem::Hihat, &song.hihat, 6.0), (Stem::Rest, &song.band, 9.0)]
     {

@@ -148,7 +148,7 @@ async fn store_rows(
         None => Vec::new(),
     };
     let used = store::videos::bytes_of_user(tx.rows(), video.user_id).await?;
-    let privileges = Privileges::of_user(app, tx.rows(), video.user_id).await.map_err(again)?;
+    let privileges = Privileges::of_user(app, tx.rows(), video.user_id).await.map_err(|error| again(&error))?;
     let more: u64 = facts.iter().map(|file| file.size_bytes).sum();
     if let Err(Error::TooLarge(refusal)) = quota::check(&privileges, used, more) {
         let message = format!("{} {}", refusal.message, refusal.hint);
@@ -179,7 +179,7 @@ async fn store_rows(
     Ok(condemned)
 }
 
-fn again(error: Error) -> Stop {
+fn again(error: &Error) -> Stop {
     Stop::Again(error.to_string())
 }
 

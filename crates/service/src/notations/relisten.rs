@@ -116,7 +116,7 @@ pub async fn accept(app: &App, actor: &Actor, id: Uuid, base_revision: i32) -> R
     let written = written_last(app, &notation).await?;
     let view = revise(app, notation, Some(base_revision), false, move |from: State| {
         let merged = merge(&written, &from, &heard.performance_json).map_err(Error::internal)?;
-        taken_over(from, merged, heard).map_err(Error::internal)
+        taken_over(from, &merged, heard).map_err(Error::internal)
     })
     .await?;
     relistenings::remove(app.store.rows(), id).await?;
@@ -183,7 +183,7 @@ fn merge(written: &State, now: &State, heard: &Document) -> Result<Relistened, P
     Ok(relisten(&before, &heard))
 }
 
-fn taken_over(from: State, merged: Relistened, heard: Relistening) -> Result<(State, String), PipelineError> {
+fn taken_over(from: State, merged: &Relistened, heard: Relistening) -> Result<(State, String), PipelineError> {
     let counts = counts(&merged.changes);
     let words: Vec<String> =
         counts.iter().filter(|(_, count)| **count > 0).map(|(kind, count)| format!("{count} {kind}")).collect();

@@ -454,7 +454,7 @@ mod tests {
         let rest = (0..500).map(|at| sound[at] - stems.iter().map(|stem| stem[0][at]).sum::<f32>()).collect();
         stems.push(vec![rest]);
         for bits in [Bits::Sixteen, Bits::TwentyFour, Bits::ThirtyTwo] {
-            let rounded = round_stems(&[sound.clone()], &stems, bits);
+            let rounded = round_stems(std::slice::from_ref(&sound), &stems, bits);
             for (at, sample) in sound.iter().enumerate() {
                 let sum: i64 = rounded.iter().map(|stem| stem[0][at]).sum();
                 let whole = (f64::from(*sample) * bits.full_scale()).round() as i64;

@@ -89,7 +89,7 @@ impl Archive {
 /// What stands both before a file and in the directory: flags to the length of the name.
 fn facts(file: &Download, crc32: u32, made_at: DateTime<Utc>) -> Option<Vec<u8>> {
     let size = u32::try_from(file.size_bytes).ok()?;
-    let time = (made_at.hour() << 11 | made_at.minute() << 5 | made_at.second() / 2) as u16;
+    let time = (made_at.hour() << 11 | made_at.minute() << 5 | (made_at.second() / 2)) as u16;
     let year = u32::try_from(made_at.year() - 1980).ok()?;
     let date = (year << 9 | made_at.month() << 5 | made_at.day()) as u16;
     let mut facts = FLAGS.to_le_bytes().to_vec();

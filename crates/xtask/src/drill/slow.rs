@@ -76,6 +76,5 @@ fn begin_download(address: &str, login: &str, video: &str) -> Result<TcpStream> 
 /// Sends a crumb; true once the server has answered or hung up.
 fn is_sent_away(client: &mut TcpStream) -> bool {
     let mut answer = [0; 512];
-    let answered = matches!(client.read(&mut answer), Ok(_));
-    answered || client.write_all(CRUMB).is_err()
+    client.read(&mut answer).is_ok() || client.write_all(CRUMB).is_err()
 }
