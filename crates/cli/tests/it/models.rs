@@ -6,8 +6,8 @@ use std::path::Path;
 /// The shipped neural model under another version, in a folder.
 fn model(folder: &Path) {
     let card = std::fs::read_to_string(root().join("models/tcn/model.toml")).unwrap();
-    let card = card.replacen("version = \"2\"", "version = \"2-test\"", 1);
-    std::fs::write(folder.join("model.toml"), card).unwrap();
+    let version = |line| if str::starts_with(line, "version = ") { "version = \"2-test\"" } else { line };
+    std::fs::write(folder.join("model.toml"), card.lines().map(version).collect::<Vec<_>>().join("\n")).unwrap();
     std::fs::copy(root().join("models/tcn/model.onnx"), folder.join("model.onnx")).unwrap();
 }
 
