@@ -102,7 +102,7 @@ pub async fn request(app: &App, actor: &Actor, video_id: Uuid, kind: JobType, fo
 /// The same for work that writes a notation, with what is known of the music and wanted of the notation.
 ///
 /// # Errors
-/// As [`request`]; `Invalid` for an option that is none, or that the work has no use for.
+/// As [`request()`]; `Invalid` for an option that is none, or that the work has no use for.
 pub async fn request_written(
     app: &App,
     actor: &Actor,

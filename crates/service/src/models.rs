@@ -162,7 +162,7 @@ impl Weights {
 /// Registers a model. It is not checked yet, and does nothing.
 ///
 /// # Errors
-/// Those of [`Registry::register`]; `Forbidden` for all but admins.
+/// Those of [`Registry::add`]; `Forbidden` for all but admins.
 pub async fn register(app: &App, actor: &Actor, new: NewModel, weights: StoredWeights) -> Result<RegisteredModel> {
     actor.may(Action::ManageModels)?;
     app.registry.register(new, weights.0).await

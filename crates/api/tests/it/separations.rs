@@ -88,6 +88,8 @@ async fn a_recording_is_taken_apart_and_its_stems_add_up() {
             assert_eq!((sent.status.as_u16(), sent.bytes.len() as u64), (200, file["size_bytes"].as_u64().unwrap()));
             assert!(sent.header("content-disposition").contains(&format!("my groove - {name}.wav")));
             let stem = samples(&sent.bytes);
+            let silent = file["hits"].as_u64() > Some(3) && stem.iter().all(|sample| sample.abs() < 300);
+            assert!(!silent, "{name} has strokes and no sound: {file}");
             sum.resize(stem.len(), 0);
             sum.iter_mut().zip(&stem).for_each(|(sum, stem)| *sum += stem);
         }

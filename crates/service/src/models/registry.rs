@@ -157,7 +157,8 @@ impl Registry {
     /// Registers a model whose weights came from a file of the machine.
     ///
     /// # Errors
-    /// As [`Registry::register`].
+    /// `Rule` for a task that is not run here, a card that is none or does not belong to the weights, and beyond the most
+    /// models; `TooLarge` for a card beyond the limit; `Conflict` where name and version are taken.
     pub async fn add(&self, new: NewModel, weights: StoredWeights) -> Result<RegisteredModel> {
         self.register(new, weights.0).await
     }
