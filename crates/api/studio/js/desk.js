@@ -110,7 +110,8 @@ class Desk extends HTMLElement {
     this.soundOnly = true;
     this.picture.classList.add("none");
     this.picture.append(h("p.picture-words", {}, "Sound alone: the written notes"));
-    this.attempt(() => this.playNotes());
+    this.notes = this.attempt(() => this.playNotes());
+    if (this.player) this.player.arriving = this.notes;
     if (!this.source.videoUrl) return;
     toast("This browser cannot play the recording's format. You hear the written notes instead.", { seconds: 10 });
   }
@@ -348,6 +349,7 @@ class Desk extends HTMLElement {
     });
     this.player = new Player(this.video, this.drums);
     this.player.piece = this.piece;
+    this.player.arriving = this.notes;
     this.transport = transport(this);
     this.append(this.transport.element);
   }

@@ -13,6 +13,8 @@ export class Player extends EventTarget {
     this.media = media;
     this.drums = drums;
     this.piece = null;
+    // Settles when the media has got what it plays.
+    this.arriving = null;
     this.rate = 1;
     this.bars = null;
     // A moment looked at closely; comes before the loop while it is set.
@@ -87,6 +89,7 @@ export class Player extends EventTarget {
 
   async play() {
     await this.drums.wake();
+    await this.arriving;
     const stretch = this.stretch;
     if (stretch && (this.time < stretch.from - 0.05 || this.time >= stretch.to - 0.02)) this.seek(stretch.from);
     else if (this.media.ended) this.seek(0);

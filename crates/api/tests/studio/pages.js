@@ -126,7 +126,11 @@ export async function walk(page, states, where) {
   for (const [name, address, act] of states) {
     const what = `${name}-${where}`;
     try {
-      if (address) await page.goto(address);
+      if (address) {
+        // A desk that is left behind is not the one to wait for.
+        await page.evaluate(() => document.querySelector("bb-desk")?.removeAttribute("data-ready"));
+        await page.goto(address);
+      }
       await act(page);
       await fits(page, what);
       await shot(page, what);
