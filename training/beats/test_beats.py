@@ -7,7 +7,7 @@ import torch
 import fit_verdict as fit
 import learn_rates, pieces
 
-CLUES = 108
+CLUES = 125
 
 
 def tables(n, seed):
@@ -26,7 +26,7 @@ def tables(n, seed):
 
 class Verdicts(unittest.TestCase):
     def test_the_right_reading_is_learnt_and_written_as_it_scores(self):
-        net = fit.fit(tables(300, 1), 0, 16)
+        net = fit.fit(tables(300, 1), 0, 16, .1, 1)
         val = tables(40, 2)
         with torch.no_grad():
             scores = [net(torch.from_numpy(t[:, :CLUES].copy())).numpy() for _, t in val]
@@ -39,7 +39,7 @@ class Verdicts(unittest.TestCase):
         units = np.array([v for name, v in rows if name == "unit"])
         named = dict(rows)
         x = val[0][1][:, :CLUES]
-        named["direct"][fit.SHORTFALL] += 1 / fit.PER_NAT                      # the first look, which counts beside the network
+        named["direct"][fit.SHORTFALL] += fit.FIRST_LOOK / fit.PER_NAT                      # the first look, which counts beside the network
         written = np.maximum(0, units[:, 0] + x @ units[:, 1:].T) @ named["output"] + x @ named["direct"]
         apart = (written - written.mean()) - (scores[0] - scores[0].mean())
         self.assertLess(np.abs(apart).max(), .05)

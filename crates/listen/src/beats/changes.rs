@@ -1,84 +1,73 @@
 //! Changes of meter at bar lines, once the main meter of a piece is known.
 //!
-//! Where bars fit the pattern of the piece badly, a second pattern is learnt from them: in each meter with the same beat, and at
-//! each place of its bar line. A Viterbi path over beats then says where each pattern holds; patterns change at bar lines
-//! only, at a price. A second pattern in the same meter is tried as well: another groove, or a solo, is no change of meter,
-//! so a change must explain the strokes better than that does.
+//! The piece is cut into sections of whole bars, each with a groove of its own: its strokes on the slots of a bar are scored as
+//! beta-binomial counts, so that bars that repeat themselves are likely whatever they hold. A dynamic programme over beats
+//! finds the best cutting in the main meter alone, and the best that may also use one other meter with the same beat. Both
+//! may begin a new groove wherever they like, so that a solo is no change of meter; the other meter must explain the strokes
+//! better than new grooves do.
 //!
-//! Conventions: beats count from the first bar line of the reading; scores in nats. The work grows with the beats.
+//! Conventions: beats count from the first bar line of the reading; scores in nats. The work grows with the beats, not faster.
 
-use super::onsets::CLASSES;
-use super::rates::SLOTS;
+use super::onsets::{CLASSES, CRASH};
+use super::rates::{SLOTS, rising};
 use super::reading::{Counted, Scored};
 use drums::{Meter, MeterSpan};
 
-/// Numbers of beats that a bar in another meter may have.
+/// Numbers of beats that a bar may have, where the beat is a plain one and where it has three parts.
 const BEATS: std::ops::RangeInclusive<u8> = 2..=5;
-/// Price of each change, in nats.
-const CHANGE_NATS: f32 = 8.0;
-/// A change of meter must be so much likelier than another groove in the same meter, in nats.
-const MARGIN_NATS: f32 = 8.0;
-/// Bars must fit the piece's pattern so much worse than no pattern before anything else is tried, in nats.
-const MISFIT_NATS: f32 = 5.0;
-/// Fewest bars in another meter.
+const COMPOUND_BEATS: std::ops::RangeInclusive<u8> = 2..=4;
+/// Bars of a section, fewest and most; a longer one is cut.
 const BARS_MIN: usize = 2;
-/// Bars that what is usual in the piece is worth against what a pattern shows.
-const PRIOR_BARS: f32 = 1.5;
+const BARS_MAX: usize = 16;
+/// Price of a section, of another meter than before on top, and what a crash at its start gives or its lack takes, in nats.
+const SECTION_NATS: f32 = 2.0;
+const CHANGE_NATS: f32 = 2.0;
+const CRASH_NATS: f32 = 1.5;
+/// Two meters must be so much likelier than one, in nats.
+const MARGIN_NATS: f32 = 5.0;
+/// Bars that what is usual in the piece is worth against what a section shows.
+const PRIOR_BARS: f64 = 1.0;
+/// Beats that what is usual on any beat is worth against what is usual on first beats.
+const PLACE_BEATS: f64 = 3.0;
 /// Rates are kept from 0 and 1.
-const RATE_MIN: f32 = 0.03;
+const RATE_MIN: f64 = 0.03;
 /// How much strokes of each class count; they are not independent.
-const WEIGHTS: [f32; CLASSES] = [0.5, 0.5, 0.2, 0.15, 0.7, 0.3];
+const WEIGHTS: [f32; CLASSES] = [0.7, 0.7, 0.3, 0.2, 0.7, 0.4];
 /// Worth of a network's downbeat, in nats, at full strength.
 const HEARD_NATS: f32 = 2.0;
 /// Classes times slots.
 const CELLS: usize = CLASSES * SLOTS;
-/// Rounds of learning the patterns and finding where they hold.
-const ROUNDS: usize = 2;
-
-/// A bar as rates of each class and slot, beat by beat, as log-odds, with what silence everywhere scores.
-struct Pattern(Vec<([f32; CELLS], f32)>);
-
-/// The strokes of each beat, and how strong a downbeat a network heard there, less the mean.
-struct Piece {
-    beats: Vec<Vec<(usize, f32)>>,
-    heard: Vec<f32>,
-    usual: [f32; CELLS],
-}
 
 /// The meters of a reading from its first bar line on; one where nothing else is clearly better.
 pub(super) fn find(grid: &Counted, reading: &Scored, heard: Option<Vec<f32>>) -> Vec<MeterSpan> {
     let main = vec![MeterSpan { first_beat: 0, meter: reading.meter }];
-    if !BEATS.contains(&reading.meter.beats_per_bar()) {
+    let others: Vec<Meter> = others(reading.meter);
+    if others.is_empty() {
         return main;
     }
     let piece = Piece::new(grid, reading, heard);
-    let length = usize::from(reading.meter.beats_per_bar());
-    let whole = Assignment {
-        second: vec![false; piece.beats.len()],
-        places: (0..piece.beats.len()).map(|b| b % length).collect(),
-    };
-    let Some(misfit) = piece.misfit(&whole, length) else { return main };
-    let plain: f32 = {
-        let scores = piece.scores(&piece.pattern(&whole, false, length));
-        scores.iter().zip(&whole.places).map(|(row, place)| row[*place]).sum()
-    };
-    let null = (0..length).map(|phase| piece.split(length, (length, phase), &misfit).0).fold(plain, f32::max);
-    let others = BEATS.filter(|beats| usize::from(*beats) != length).filter_map(|beats| of_beats(reading.meter, beats));
-    let mut best: Option<(f32, Assignment, Meter)> = None;
-    for meter in others {
-        let other = usize::from(meter.beats_per_bar());
-        for phase in 0..other {
-            let (score, path) = piece.split(length, (other, phase), &misfit);
-            let beats = path.second.iter().filter(|second| **second).count();
-            if beats >= BARS_MIN * other && best.as_ref().is_none_or(|best| score > best.0) {
-                best = Some((score, path, meter));
-            }
-        }
-    }
+    let length = |meter: Meter| usize::from(meter.beats_per_bar());
+    let mut courses = vec![Course::new(&piece, vec![length(reading.meter)])];
+    courses.extend(others.iter().map(|other| Course::new(&piece, vec![length(reading.meter), length(*other)])));
+    piece.run(&mut courses);
+    let plain = courses[0].score();
+    let best = (1..courses.len()).max_by(|a, b| courses[*a].score().total_cmp(&courses[*b].score()));
     match best {
-        Some((score, path, meter)) if score > null + MARGIN_NATS => path.spans(reading.meter, meter),
+        Some(best) if courses[best].score() > plain + MARGIN_NATS => {
+            courses[best].spans(&[reading.meter, others[best - 1]])
+        }
         _ => main,
     }
+}
+
+/// Other meters with the same beat; none whose bars are parts or multiples of the meter's own, which nothing tells apart.
+fn others(meter: Meter) -> Vec<Meter> {
+    let (own, known) = (meter.beats_per_bar(), if meter.is_compound() { COMPOUND_BEATS } else { BEATS });
+    if !known.contains(&own) {
+        return Vec::new();
+    }
+    let apart = |beats: &u8| !beats.is_multiple_of(own) && !own.is_multiple_of(*beats);
+    known.filter(apart).filter_map(|beats| of_beats(meter, beats)).collect()
 }
 
 /// The meter with the same beat and so many of them in a bar.
@@ -87,154 +76,240 @@ fn of_beats(meter: Meter, beats: u8) -> Option<Meter> {
     Meter::new(units, meter.denominator()).ok().filter(|other| other.beats_per_bar() == beats)
 }
 
-/// Which pattern holds at each beat, and at which of its beats.
-struct Assignment {
-    second: Vec<bool>,
-    places: Vec<usize>,
+/// Log scores of counts on one slot, by halves of a stroke.
+struct Chances {
+    heard: Vec<f32>,
+    silent: Vec<f32>,
 }
 
-impl Assignment {
-    fn spans(&self, first: Meter, second: Meter) -> Vec<MeterSpan> {
-        let mut spans: Vec<MeterSpan> = Vec::new();
-        for (beat, is_second) in self.second.iter().enumerate() {
-            let meter = if *is_second { second } else { first };
-            if spans.last().is_none_or(|span| span.meter != meter) {
-                spans.push(MeterSpan { first_beat: beat, meter });
-            }
-        }
-        spans
-    }
+/// The strokes of each beat, and what is usual.
+struct Piece {
+    /// Cells that sound (places in `chances`) and halves of a stroke.
+    beats: Vec<Vec<(usize, u8)>>,
+    crashes: Vec<bool>,
+    /// How strong a downbeat a network heard at each beat, less the mean.
+    heard: Vec<f32>,
+    /// By sounding cell: on the first beat of a bar, and on others.
+    chances: [Vec<Chances>; 2],
+    /// By sounding cell.
+    weights: Vec<f32>,
+    /// By twice the number of bars.
+    total: Vec<f32>,
 }
 
 impl Piece {
     fn new(grid: &Counted, reading: &Scored, heard: Option<Vec<f32>>) -> Self {
         let count = (reading.last_slot - reading.first_slot) as usize / SLOTS + 1;
-        let mut beats: Vec<Vec<(usize, f32)>> = vec![Vec::new(); count];
-        let mut usual = [0.0; CELLS];
+        let length = usize::from(reading.meter.beats_per_bar());
+        let mut strokes: Vec<Vec<(usize, u8)>> = vec![Vec::new(); count];
+        // Halves on first beats and on others, by cell.
+        let mut halves = [[0.0_f64; CELLS]; 2];
         for stroke in &grid.strokes {
             let at = (stroke.slot - reading.first_slot).max(0) as usize;
             let (beat, cell) = (at / SLOTS, usize::from(stroke.class) * SLOTS + at % SLOTS);
-            let Some(beat) = beats.get_mut(beat) else { continue };
-            let strokes = f32::from(stroke.halves) / 2.0;
-            beat.push((cell, strokes));
-            usual[cell] += strokes / count as f32;
+            if let Some(strokes) = strokes.get_mut(beat) {
+                strokes.push((cell, stroke.halves));
+                halves[usize::from(!beat.is_multiple_of(length))][cell] += f64::from(stroke.halves) / 2.0;
+            }
         }
+        let sounding: Vec<usize> = (0..CELLS).filter(|cell| halves[0][*cell] + halves[1][*cell] > 0.0).collect();
+        let place = |cell: usize| sounding.partition_point(|sounds| *sounds < cell);
+        let firsts = count.div_ceil(length) as f64;
+        let beats_of = [firsts, count as f64 - firsts];
+        let chances = std::array::from_fn(|kind| {
+            let chances = |cell: &usize| {
+                let usual = (halves[0][*cell] + halves[1][*cell]) / count as f64;
+                let rate = (halves[kind][*cell] + PLACE_BEATS * usual) / (beats_of[kind] + PLACE_BEATS);
+                Chances::new(rate.clamp(RATE_MIN, 1.0 - RATE_MIN))
+            };
+            sounding.iter().map(chances).collect()
+        });
+        let on_beat = |strokes: &Vec<(usize, u8)>| strokes.iter().any(|(cell, _)| *cell == CRASH * SLOTS);
+        let crashes = strokes.iter().map(on_beat).collect();
+        strokes.iter_mut().flatten().for_each(|(cell, _)| *cell = place(*cell));
         let mut heard = heard.unwrap_or_default();
         heard.resize(count, 0.0);
         let mean = heard.iter().sum::<f32>() / count as f32;
         heard.iter_mut().for_each(|strength| *strength -= mean);
-        Self { beats, heard, usual }
+        let weights = sounding.iter().map(|cell| WEIGHTS[cell / SLOTS]).collect();
+        Self { beats: strokes, crashes, heard, chances, weights, total: logs(PRIOR_BARS) }
     }
 
-    /// The pattern of the beats that an assignment gives to one of two.
-    fn pattern(&self, path: &Assignment, second: bool, length: usize) -> Pattern {
-        let mut rates = vec![([0.0; CELLS], 0.0); length];
-        for (beat, strokes) in self.beats.iter().enumerate().filter(|(beat, _)| path.second[*beat] == second) {
-            let place = &mut rates[path.places[beat]];
-            place.1 += 1.0;
-            strokes.iter().for_each(|(cell, strokes)| place.0[*cell] += strokes);
-        }
-        Pattern(rates.iter().map(|(counts, bars)| self.row(counts, *bars)).collect())
-    }
-
-    /// Log-odds of a row of counts over so many bars, and the score of silence.
-    fn row(&self, counts: &[f32; CELLS], bars: f32) -> ([f32; CELLS], f32) {
-        let mut silent = 0.0;
-        let odds = std::array::from_fn(|cell| {
-            let rate = (counts[cell] + PRIOR_BARS * self.usual[cell]) / (bars + PRIOR_BARS);
-            let rate = rate.clamp(RATE_MIN, 1.0 - RATE_MIN);
-            let weight = WEIGHTS[cell / SLOTS];
-            silent += weight * (1.0 - rate).ln();
-            weight * (rate / (1.0 - rate)).ln()
-        });
-        (odds, silent)
-    }
-
-    /// Score of each beat at each place of a pattern.
-    fn scores(&self, pattern: &Pattern) -> Vec<Vec<f32>> {
-        let score = |strokes: &[(usize, f32)], row: &([f32; CELLS], f32)| {
-            row.1 + strokes.iter().map(|(cell, strokes)| row.0[*cell] * strokes).sum::<f32>()
-        };
-        let heard = |beat: usize, place: usize| if place == 0 { HEARD_NATS * self.heard[beat] } else { 0.0 };
-        let places = |(beat, strokes): (usize, &Vec<(usize, f32)>)| {
-            pattern.0.iter().enumerate().map(|(place, row)| score(strokes, row) + heard(beat, place)).collect()
-        };
-        self.beats.iter().enumerate().map(places).collect()
-    }
-
-    /// The stretch of beats that fits the pattern worst in comparison with what is usual, if it does.
-    fn misfit(&self, whole: &Assignment, length: usize) -> Option<std::ops::Range<usize>> {
-        let scores = self.scores(&self.pattern(whole, false, length));
-        let usual = Pattern(vec![self.row(&[0.0; CELLS], 0.0)]);
-        let usual = self.scores(&usual);
-        let (mut worst, mut range) = (0.0, 0..0);
-        let (mut sum, mut from) = (0.0_f32, 0);
-        for beat in 0..self.beats.len() {
-            // A beat may lie a little under what is usual without harm.
-            sum += usual[beat][0] - scores[beat][whole.places[beat]] - HEARD_NATS * self.heard[beat];
-            if sum < 0.0 {
-                (sum, from) = (0.0, beat + 1);
-            } else if sum > worst {
-                (worst, range) = (sum, from..beat + 1);
+    /// Lets all courses take every section.
+    fn run(&self, courses: &mut [Course]) {
+        let mut lengths: Vec<usize> = courses.iter().flat_map(|course| course.lengths.clone()).collect();
+        lengths.sort_unstable();
+        lengths.dedup();
+        for start in 0..self.beats.len() {
+            for &length in &lengths {
+                let entries: Vec<Option<Entry>> = courses.iter().map(|course| course.entry(start, length)).collect();
+                if entries.iter().all(Option::is_none) {
+                    continue;
+                }
+                let mut section = Section::new(self, start, length);
+                while let Some((end, score)) = section.grow() {
+                    for (course, entry) in courses.iter_mut().zip(&entries) {
+                        course.take(entry.as_ref(), start, end, score);
+                    }
+                }
             }
         }
-        (worst > MISFIT_NATS && range.len() >= 2 * BARS_MIN).then_some(range)
-    }
-
-    /// Best path over two patterns, the second learnt from a stretch that begins at `phase` of its bar; and its score.
-    fn split(
-        &self,
-        length: usize,
-        (other, phase): (usize, usize),
-        stretch: &std::ops::Range<usize>,
-    ) -> (f32, Assignment) {
-        let inside = |beat: usize| stretch.contains(&beat);
-        let place = |beat: usize| {
-            if inside(beat) { (beat - stretch.start + phase) % other } else { beat % length }
-        };
-        let beats = 0..self.beats.len();
-        let mut path = Assignment { second: beats.clone().map(inside).collect(), places: beats.map(place).collect() };
-        let mut score = f32::NEG_INFINITY;
-        for _ in 0..ROUNDS {
-            let patterns = [self.pattern(&path, false, length), self.pattern(&path, true, other)];
-            let scores = patterns.map(|pattern| self.scores(&pattern));
-            (score, path) = walk(&scores, [length, other]);
-        }
-        (score, path)
     }
 }
 
-/// Viterbi path over (pattern, place): begins with the first pattern's bar line, changes at bar lines.
-fn walk(scores: &[Vec<Vec<f32>>; 2], lengths: [usize; 2]) -> (f32, Assignment) {
-    let beats = scores[0].len();
-    let mut now = [vec![f32::NEG_INFINITY; lengths[0]], vec![f32::NEG_INFINITY; lengths[1]]];
-    now[0][0] = scores[0][0][0];
-    // Whether the bar line at a beat, of either pattern, came from the other pattern.
-    let mut crossed = vec![[false; 2]; beats];
-    for beat in 1..beats {
-        let mut next = now.clone();
-        for which in 0..2 {
-            let (own, other) = (now[which][lengths[which] - 1], now[1 - which][lengths[1 - which] - 1] - CHANGE_NATS);
-            crossed[beat][which] = other > own;
-            next[which][0] = own.max(other) + scores[which][beat][0];
-            for place in 1..lengths[which] {
-                next[which][place] = now[which][place - 1] + scores[which][beat][place];
+impl Chances {
+    fn new(rate: f64) -> Self {
+        Self { heard: logs(PRIOR_BARS * rate), silent: logs(PRIOR_BARS * (1.0 - rate)) }
+    }
+}
+
+/// `ln Γ(x + j / 2) - ln Γ(x)` for all halves a section may count.
+fn logs(x: f64) -> Vec<f32> {
+    rising(x, 2 * (BARS_MAX + 1) + 1).into_iter().map(|nats| nats as f32).collect()
+}
+
+/// A section that grows bar by bar.
+struct Section<'p> {
+    piece: &'p Piece,
+    start: usize,
+    length: usize,
+    bars: usize,
+    /// Halves by place in the bar and sounding cell.
+    halves: Vec<u8>,
+    heard: f32,
+}
+
+impl<'p> Section<'p> {
+    fn new(piece: &'p Piece, start: usize, length: usize) -> Self {
+        let halves = vec![0; length * piece.weights.len()];
+        Self { piece, start, length, bars: 0, halves, heard: 0.0 }
+    }
+
+    /// Takes bars in, one or the fewest at first; its end and score then. The last bar of the piece may be a part of one, and a
+    /// piece of a bar or two is a section whatever its length.
+    fn grow(&mut self) -> Option<(usize, f32)> {
+        let last = self.piece.beats.len();
+        loop {
+            let from = self.start + self.bars * self.length;
+            if self.bars >= BARS_MAX || from >= last {
+                return None;
+            }
+            let to = (from + self.length).min(last);
+            for (place, strokes) in self.piece.beats[from..to].iter().enumerate() {
+                for (cell, halves) in strokes {
+                    self.halves[place * self.piece.weights.len() + cell] += halves;
+                }
+            }
+            self.heard += self.piece.heard[from];
+            self.bars += 1;
+            let whole = to - self.start >= BARS_MIN * self.length || (self.start == 0 && to == last);
+            if whole {
+                return Some((to, self.score(to - from) + HEARD_NATS * self.heard));
             }
         }
-        now = next;
     }
-    let ends = (0..2).flat_map(|which| (0..lengths[which]).map(move |place| (which, place)));
-    let (mut which, mut place) = ends.max_by(|a, b| now[a.0][a.1].total_cmp(&now[b.0][b.1])).unwrap_or((0, 0));
-    let score = now[which][place];
-    let mut path = Assignment { second: vec![false; beats], places: vec![0; beats] };
-    for beat in (0..beats).rev() {
-        (path.second[beat], path.places[beat]) = (which == 1, place);
-        if place > 0 {
-            place -= 1;
-        } else if beat > 0 {
-            which = if crossed[beat][which] { 1 - which } else { which };
-            place = lengths[which] - 1;
+
+    /// Log score of its counts, where the last bar has so many beats.
+    fn score(&self, beats: usize) -> f32 {
+        let piece = self.piece;
+        let mut score = 0.0;
+        for (place, counts) in self.halves.chunks(piece.weights.len().max(1)).enumerate() {
+            let bars = 2 * if place < beats { self.bars } else { self.bars - 1 };
+            let total = piece.total[bars];
+            let chances = &piece.chances[usize::from(place > 0)];
+            for ((halves, chances), weight) in counts.iter().zip(chances).zip(&piece.weights) {
+                let halves = usize::from(*halves).min(bars);
+                score += weight * (chances.heard[halves] + chances.silent[bars - halves] - total);
+            }
+        }
+        score
+    }
+}
+
+/// How a course may begin a section.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Entry {
+    score: f32,
+    /// Place of the section's meter in the course, and of the meter before.
+    meter: usize,
+    before: usize,
+}
+
+/// Best way to a beat.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Step {
+    score: f32,
+    start: usize,
+    before: usize,
+}
+
+/// The best cuttings in one meter or two.
+struct Course {
+    /// Beats in a bar of each meter.
+    lengths: Vec<usize>,
+    /// By beat and meter of the section that ends there.
+    best: Vec<[Option<Step>; 2]>,
+    /// What a section gains or loses by what sounds at its start.
+    starts: Vec<f32>,
+}
+
+impl Course {
+    fn new(piece: &Piece, lengths: Vec<usize>) -> Self {
+        let start = |(beat, crash): (usize, &bool)| match (beat, crash) {
+            (0, _) => -SECTION_NATS,
+            (_, true) => CRASH_NATS - SECTION_NATS,
+            (_, false) => -CRASH_NATS - SECTION_NATS,
+        };
+        let starts = piece.crashes.iter().enumerate().map(start).collect();
+        Self { lengths, best: vec![[None; 2]; piece.beats.len() + 1], starts }
+    }
+
+    /// The best way into a section of bars of a length.
+    fn entry(&self, start: usize, length: usize) -> Option<Entry> {
+        let meter = self.lengths.iter().position(|own| *own == length)?;
+        let price = |before: usize| if before == meter { 0.0 } else { CHANGE_NATS };
+        if start == 0 {
+            return Some(Entry { score: self.starts[0] - price(0), meter, before: meter });
+        }
+        let ways = self.best[start].iter().enumerate().filter_map(|(before, step)| Some((before, (*step)?.score)));
+        let ways =
+            ways.map(|(before, score)| Entry { score: score - price(before) + self.starts[start], meter, before });
+        ways.max_by(|a, b| a.score.total_cmp(&b.score))
+    }
+
+    /// Takes a section, where it is the best that ends there.
+    fn take(&mut self, entry: Option<&Entry>, start: usize, end: usize, score: f32) {
+        let Some(entry) = entry else { return };
+        let step = Step { score: entry.score + score, start, before: entry.before };
+        let best = &mut self.best[end][entry.meter];
+        if best.is_none_or(|best| step.score > best.score) {
+            *best = Some(step);
         }
     }
-    (score, path)
+
+    /// Meter of the last section and the way to it.
+    fn end(&self) -> Option<(usize, Step)> {
+        let ways = self.best.last()?.iter().enumerate().filter_map(|(meter, step)| Some((meter, (*step)?)));
+        ways.max_by(|a, b| a.1.score.total_cmp(&b.1.score))
+    }
+
+    fn score(&self) -> f32 {
+        self.end().map_or(f32::NEG_INFINITY, |(_, step)| step.score)
+    }
+
+    /// The meters along the best cutting.
+    fn spans(&self, meters: &[Meter]) -> Vec<MeterSpan> {
+        let mut spans: Vec<MeterSpan> = Vec::new();
+        let mut way = self.end();
+        while let Some((meter, step)) = way {
+            let meter = meters[meter];
+            match spans.last_mut() {
+                Some(next) if next.meter == meter => next.first_beat = step.start,
+                _ => spans.push(MeterSpan { first_beat: step.start, meter }),
+            }
+            way = if step.start == 0 { None } else { self.best[step.start][step.before].map(|s| (step.before, s)) };
+        }
+        spans.reverse();
+        spans
+    }
 }

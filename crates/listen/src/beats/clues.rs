@@ -8,7 +8,7 @@
 //! do not sound is 0. The order is fixed: learnt weights know clues by their places.
 
 use super::evidence::{Evidence, ln_rate};
-use super::onsets::{CLASSES, CRASH, HATS, KICK, Onset, RIDE, SNARE};
+use super::onsets::{CLASSES, CRASH, HATS, KICK, Onset, RIDE, SNARE, TOMS};
 use super::rates::SLOTS;
 use super::reading::{Counted, Scored, Stroke};
 
@@ -19,15 +19,21 @@ const PARTS: usize = 5;
 /// Meters told apart, with their numbers of beats; all others count as none of these.
 const METERS: [(u8, u8); 8] = [(4, 4), (3, 4), (2, 4), (5, 4), (6, 8), (12, 8), (7, 8), (9, 8)];
 /// Lags at which the music is held against itself, in half beats, at most.
-const LAGS: usize = 29;
+const LAGS: usize = 65;
+/// Bars after which crashes that open a phrase may come back.
+const PHRASE_BARS: [i64; 4] = [1, 2, 4, 8];
 /// Number of clues.
-pub(super) const CLUES: usize = 108;
+pub(super) const CLUES: usize = 125;
 
 /// Clues of one reading.
 pub(super) type Clues = [f32; CLUES];
 
-/// How alike the music is to itself some half beats later, 0..=1, on one grid.
-pub(super) struct Echo([f32; LAGS]);
+/// How alike the music is to itself some half beats later, 0..=1, on one grid: all of it, and kick and snare.
+#[derive(Default)]
+pub(super) struct Echo {
+    all: Vec<f32>,
+    drums: Vec<f32>,
+}
 
 impl Echo {
     /// Holds the strokes of a grid against themselves.
@@ -39,39 +45,50 @@ impl Echo {
             rows[usize::from(stroke.class)][at / 64] |= 1 << (at % 64);
         }
         // A stroke a slot off is still the same stroke.
-        let wide: Vec<Vec<u64>> = rows.iter().map(|row| either(&either(row, &shifted(row, 1)), &raised(row))).collect();
-        Self(std::array::from_fn(|half_beats| {
+        let wide: Vec<Vec<u64>> = rows.iter().map(|row| either(&either(row, &lowered(row)), &raised(row))).collect();
+        let alike = |half_beats: usize, classes: std::ops::Range<usize>| {
             let lag = half_beats * SLOTS / 2;
             let until = (grid.last - grid.first + 2 - lag as i64).max(0) as usize;
             let (mut met, mut all) = (0, 0);
-            for (row, wide) in rows.iter().zip(&wide) {
-                let later = shifted(wide, lag);
-                for (index, (word, later)) in row.iter().zip(&later).enumerate() {
-                    let inside = match until.saturating_sub(index * 64) {
+            for (row, wide) in rows[classes.clone()].iter().zip(&wide[classes]) {
+                let words = row.iter().enumerate().take(until.div_ceil(64));
+                for (index, word) in words.filter(|(_, word)| **word != 0) {
+                    let inside = match until - index * 64 {
                         64.. => u64::MAX,
                         bits => (1 << bits) - 1,
                     };
-                    met += (word & later & inside).count_ones();
+                    met += (word & word_at(wide, index, lag) & inside).count_ones();
                     all += (word & inside).count_ones();
                 }
             }
             met as f32 / all.max(1) as f32
-        }))
+        };
+        Self {
+            all: (0..LAGS).map(|half_beats| alike(half_beats, 0..CLASSES)).collect(),
+            drums: (0..LAGS).map(|half_beats| alike(half_beats, KICK..SNARE + 1)).collect(),
+        }
     }
 
     fn at(&self, half_beats: usize) -> f32 {
-        self.0.get(half_beats).copied().unwrap_or(0.0)
+        self.all.get(half_beats).copied().unwrap_or(0.0)
+    }
+
+    /// The same of kick and snare alone.
+    fn drums_at(&self, half_beats: usize) -> f32 {
+        self.drums.get(half_beats).copied().unwrap_or(0.0)
     }
 }
 
-/// The bits `by` places further on, moved to the front.
-fn shifted(row: &[u64], by: usize) -> Vec<u64> {
-    let (words, bits) = (by / 64, by % 64);
+/// The word of bits at an index, where all are `by` places nearer the front.
+fn word_at(row: &[u64], index: usize, by: usize) -> u64 {
+    let (words, bits) = (index + by / 64, by % 64);
     let word = |index: usize| row.get(index).copied().unwrap_or(0);
-    let joined = |index: usize| {
-        if bits == 0 { word(index) } else { word(index) >> bits | word(index + 1) << (64 - bits) }
-    };
-    (0..row.len()).map(|index| joined(index + words)).collect()
+    if bits == 0 { word(words) } else { word(words) >> bits | word(words + 1) << (64 - bits) }
+}
+
+/// The bits one place further on, moved to the front.
+fn lowered(row: &[u64]) -> Vec<u64> {
+    (0..row.len()).map(|index| word_at(row, index, 1)).collect()
 }
 
 /// The bits one place back.
@@ -201,6 +218,7 @@ pub(super) fn clues(onsets: &[Onset], grid: &Counted, echo: &Echo, reading: &Sco
     repeats(&mut out, echo, tally.beats_per_bar);
     ends(&mut out, onsets, grid, reading);
     covered(&mut out, grid, reading, tally.beats_per_bar);
+    phrases(&mut out, grid, echo, reading, tally.beats_per_bar);
     let mut clues = [0.0; CLUES];
     debug_assert_eq!(out.len(), CLUES, "every clue has its place");
     clues.iter_mut().zip(out).for_each(|(clue, value)| *clue = value);
@@ -293,4 +311,31 @@ fn covered(out: &mut Vec<f32>, grid: &Counted, reading: &Scored, beats_per_bar: 
     let beats = ((grid.last - grid.first) / SLOTS as i64 + 1) as f32;
     let bars = (beats / beats_per_bar as f32).max(1.0);
     out.extend([on as f32 / beats, half as f32 / beats, drum as f32 / beats, line as f32 / bars]);
+}
+
+/// Where phrases begin and end: after how many bars crashes come back, in which bars toms sound, and how alike kick and snare are
+/// half a bar, a bar and several bars later. What is two bars of 2/4 to one is a bar of 4/4 to another; phrases of four bars tell.
+fn phrases(out: &mut Vec<f32>, grid: &Counted, echo: &Echo, reading: &Scored, beats: usize) {
+    let slots = (SLOTS * beats) as i64;
+    let crashes = || grid.strokes.iter().filter(|stroke| usize::from(stroke.class) == CRASH);
+    let lines: Vec<i64> = crashes().map(|stroke| stroke.slot - reading.first_slot).collect();
+    let gaps = || lines.windows(2).map(|pair| pair[1] - pair[0]);
+    let all = gaps().count() as f32 + 1.0;
+    let share = |is: &dyn Fn(i64) -> bool| gaps().filter(|gap| is(*gap)).count() as f32 / all;
+    out.extend(PHRASE_BARS.map(|bars| share(&|gap| gap % (bars * slots) == 0)));
+    out.extend(PHRASE_BARS.map(|bars| share(&|gap| gap == bars * slots)));
+    out.push(share(&|gap| gap < slots));
+    let toms = || grid.strokes.iter().filter(|stroke| usize::from(stroke.class) == TOMS);
+    for (bars, even) in [(2, 0.5), (4, 0.25)] {
+        let mut counts = [0_u32; 4];
+        toms().for_each(|stroke| {
+            let bar = (stroke.slot - reading.first_slot).div_euclid(slots);
+            counts[bar.rem_euclid(bars) as usize] += 1;
+        });
+        let most = counts.into_iter().max().unwrap_or(0) as f32;
+        out.push(most / (toms().count() as f32 + 2.0) - even);
+    }
+    out.push(echo.at(8 * beats));
+    out.extend([1, 2, 4, 8].map(|half_bars| echo.drums_at(half_bars * beats)));
+    out.push(echo.drums_at(2 * beats) - echo.drums_at(beats));
 }

@@ -245,7 +245,9 @@ impl Salience {
         let lags = longest - shortest + 1;
         let price = (CHANGE_PRICE / middle) as f32;
         let n = self.frames.len();
-        let rows = longest + 1;
+        // A power of two, so that places in the ring are found without division.
+        let rows = (longest + 1).next_power_of_two();
+        let row_at = |frame: usize| (frame & (rows - 1)) * lags;
         let mut ring = vec![f32::NEG_INFINITY; rows * lags];
         let mut back = vec![0_u8; n * lags];
         let mut ends: Vec<(f32, usize, usize)> = Vec::new();
@@ -254,13 +256,13 @@ impl Salience {
                 let lag = shortest + l;
                 let (score, step) = match t.checked_sub(lag) {
                     Some(before) => {
-                        let row = &ring[before % rows * lags..(before % rows + 1) * lags];
-                        best_step(row, l, price)
+                        let row = row_at(before);
+                        best_step(&ring[row..row + lags], l, price)
                     }
                     None => (0.0, 3),
                 };
                 let score = score + self.frames[t];
-                ring[t % rows * lags + l] = score;
+                ring[row_at(t) + l] = score;
                 back[t * lags + l] = step;
                 if t + lag >= n {
                     ends.push((score, t, l));

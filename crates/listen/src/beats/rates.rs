@@ -29,7 +29,7 @@ pub(super) struct Template {
     pub(super) ln_bpm: f64,
     /// Standard deviation of the same.
     pub(super) ln_bpm_sd: f64,
-    /// Level of each class and slot, `[class * slots + slot]`.
+    /// Level of each slot and class, `[slot * CLASSES + class]`.
     pub(super) levels: Vec<u8>,
 }
 
@@ -53,7 +53,14 @@ fn parse(text: &str) -> Vec<Template> {
     }
     let whole = |t: &Template| t.levels.len() == CLASSES * SLOTS * usize::from(t.meter.beats_per_bar());
     templates.retain(whole);
+    templates.iter_mut().for_each(|template| template.levels = by_slot(&template.levels));
     templates
+}
+
+/// Levels by class turned into levels by slot.
+fn by_slot(levels: &[u8]) -> Vec<u8> {
+    let slots = levels.len() / CLASSES;
+    (0..levels.len()).map(|at| levels[at % CLASSES * slots + at / CLASSES]).collect()
 }
 
 /// Scores of every count under every level, by addition alone.
@@ -87,7 +94,7 @@ impl BetaBinomial {
 }
 
 /// `ln Γ(x + j / 2) - ln Γ(x)` for `j` in `0..size`.
-fn rising(x: f64, size: usize) -> Vec<f64> {
+pub(super) fn rising(x: f64, size: usize) -> Vec<f64> {
     let half = ln_gamma(x + 0.5) - ln_gamma(x);
     let mut values = vec![0.0, half];
     for j in 2..size {

@@ -186,7 +186,9 @@ pub(super) fn portraits(
     scored: &[Scored],
     heard: Option<&BeatActivations>,
 ) -> Vec<Portrait> {
-    let echoes: Vec<Echo> = grids.iter().map(Echo::new).collect();
+    let looked_at = |index: usize| scored.iter().any(|reading| reading.grid == index);
+    let echo = |(index, grid): (usize, &Counted)| looked_at(index).then(|| Echo::new(grid)).unwrap_or_default();
+    let echoes: Vec<Echo> = grids.iter().enumerate().map(echo).collect();
     let peaks = heard.map(NetworkBeats::new);
     let portrait = |reading: &Scored| Portrait {
         clues: clues(onsets, &grids[reading.grid], &echoes[reading.grid], reading),
@@ -321,7 +323,7 @@ impl Counted {
             let prior = evidence::prior(meter, ln_bpm, &rates);
             let tables: Vec<Vec<f32>> = PHRASES.iter().map(|&(bars, _)| self.table(judge, length, bars)).collect();
             for bar_line in (0..length).filter(|slot| places.contains(&(slot % SLOTS))) {
-                let evidence = self.best_template(&family, &tables, length, bar_line, ln_bpm);
+                let evidence = self.best_template(&family, &tables, bar_line, ln_bpm);
                 let first_slot = self.first - (self.first - bar_line as i64).rem_euclid(length as i64);
                 out.push(Scored {
                     score: evidence.score() + prior + evidence::start(first_slot == self.first),
@@ -340,20 +342,13 @@ impl Counted {
     }
 
     /// The evidence under the template and phrase length that fit best.
-    fn best_template(
-        &self,
-        family: &[&Template],
-        tables: &[Vec<f32>],
-        length: usize,
-        bar_line: usize,
-        ln_bpm: f64,
-    ) -> Evidence {
+    fn best_template(&self, family: &[&Template], tables: &[Vec<f32>], bar_line: usize, ln_bpm: f64) -> Evidence {
         let seconds = (self.last - self.first) as f64 * self.beat_s / SLOTS as f64;
         let calm = 1.0 / (1.0 + seconds / CALM_S);
         let evidence = |t: &Template, table: &[f32], share: f64| {
             let off = (ln_bpm - t.ln_bpm) / t.ln_bpm_sd;
             Evidence {
-                counts: counts(table, &t.levels, length, bar_line).map(|c| calm * f64::from(c)),
+                counts: counts(table, &t.levels, bar_line).map(|c| calm * f64::from(c)),
                 timing: calm * self.timing,
                 tempo: -0.5 * off * off - t.ln_bpm_sd.ln(),
                 share: t.ln_share + share.ln(),
@@ -402,7 +397,7 @@ impl Counted {
         places
     }
 
-    /// Score of every class, slot of the bar and level, `[(class * length + slot) * LEVELS + level]`, where the music
+    /// Score of every slot of the bar, class and level, `[(slot * CLASSES + class) * LEVELS + level]`, where the music
     /// repeats every `phrase` bars.
     fn table(&self, judge: &BetaBinomial, length: usize, phrase: usize) -> Vec<f32> {
         let size = length * phrase;
@@ -413,13 +408,21 @@ impl Counted {
             halves[at] += usize::from(stroke.halves);
         }
         let span = (self.last - self.first + 1).max(1);
+        // Most slots are silent; those of a class are alike but for a bar more or less.
+        let mut silent: Vec<(usize, [f32; LEVELS])> = Vec::new();
         let mut table = vec![0.0; CLASSES * length * LEVELS];
         for slot in 0..size {
             let lead = (slot as i64 - self.first).rem_euclid(whole);
             let bars = if lead >= span { 0 } else { ((span - 1 - lead) / whole + 1) as usize };
+            if silent.iter().all(|(known, _)| *known != bars) {
+                silent.push((bars, judge.scores(0, bars)));
+            }
             for class in 0..CLASSES {
-                let row = judge.scores(halves[class * size + slot], bars);
-                let at = (class * length + slot % length) * LEVELS;
+                let row = match (halves[class * size + slot], silent.iter().find(|(known, _)| *known == bars)) {
+                    (0, Some((_, row))) => *row,
+                    (halves, _) => judge.scores(halves, bars),
+                };
+                let at = (slot % length * CLASSES + class) * LEVELS;
                 table[at..at + LEVELS].iter_mut().zip(row).for_each(|(sum, s)| *sum += s);
             }
         }
@@ -428,12 +431,18 @@ impl Counted {
 }
 
 /// Sum over the slots, for each class, with the bar line at slot `bar_line`.
-fn counts(table: &[f32], levels: &[u8], length: usize, bar_line: usize) -> [f32; CLASSES] {
-    std::array::from_fn(|class| {
-        let levels = &levels[class * length..][..length];
-        let rows = &table[class * length * LEVELS..][..length * LEVELS];
-        let (before, after) = rows.split_at(bar_line * LEVELS);
-        let turned = after.chunks_exact(LEVELS).chain(before.chunks_exact(LEVELS));
-        turned.zip(levels).map(|(row, &level)| row[usize::from(level) % LEVELS]).sum()
-    })
+fn counts(table: &[f32], levels: &[u8], bar_line: usize) -> [f32; CLASSES] {
+    let (before, after) = table.as_chunks::<{ CLASSES * LEVELS }>().0.split_at(bar_line);
+    let levels = levels.as_chunks::<CLASSES>().0;
+    let (first, rest) = levels.split_at(after.len().min(levels.len()));
+    let mut sums = [0.0; CLASSES];
+    for (slots, levels) in [(after, first), (before, rest)] {
+        // All classes side by side: one sum need not wait for another.
+        for (slot, levels) in slots.iter().zip(levels) {
+            for class in 0..CLASSES {
+                sums[class] += slot[class * LEVELS + usize::from(levels[class]) % LEVELS];
+            }
+        }
+    }
+    sums
 }

@@ -127,6 +127,15 @@ fn bars_in_another_meter_are_found() {
 }
 
 #[test]
+fn the_last_bars_may_be_in_another_meter_and_longer() {
+    const FIVE: Tab = &[(HAT, "x-x-x-x-x-x-x-x-x-x-"), (SNARE, "----x-----------x---"), (KICK, "x-----x---x---------")];
+    let beat_s = 60.0 / 120.0;
+    let mut hits = play(ROCK, 8, 4.0 * beat_s, 0.5);
+    hits.extend(play(FIVE, 5, 5.0 * beat_s, 0.5 + 32.0 * beat_s));
+    assert_eq!(meters(&read(&hits)), [(0, "4/4".to_owned()), (32, "5/4".to_owned())]);
+}
+
+#[test]
 fn another_groove_is_no_other_meter() {
     const TOMS: Tab =
         &[(Instrument::TomFloor, "xxxxxxxxxxxxxxxx"), (SNARE, "--x--x--x--x----"), (KICK, "x---x---x---x---")];
