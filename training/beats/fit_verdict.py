@@ -9,8 +9,9 @@ DATA holds the drum data pack, DIR `make_suite.py` and `drum_composer.py`. Piece
 16 bars) and pieces composed by rule (train kits), half of them beginning inside a bar, some after a count-in, all damaged as a
 listener might hear them; and stretches of train suites as one did hear them, HITS being a folder of NNN.hits.json that `backbeat
 transcribe SUITE/*.flac -o HITS --to judge --dump hits` made. The tracker lists its readings of each with clues and how right each is; a network of one hidden layer
-learns to give the right ones the probability; four such count as one. The log score of the first look counts half as much beside theirs:
-alone they are better on pieces like those they learnt from and worse on others. Then, with that held, weights for what a listening network heard are chosen among a
+learns to give the right ones the probability; four such count as one. The log score of the first look counts half as much beside theirs,
+and no more than so many nats of it: alone they are better on pieces like those they learnt from and worse on others, and where the first
+look is badly wrong it is wrong by ten nats and more. Then, with that held, weights for what a listening network heard are chosen among a
 few sizes, on suites with sound: HEARD is a folder of NNN.json that `hear --raw` made of the items of SUITE (val or train). Tables
 are kept in WORK, so a second fit is quick. Needs numpy, mido, scipy, soundfile, torch.
 """
@@ -28,8 +29,9 @@ FITS = [(24, .1, 1), (24, .1, 1), (18, .3, 1), (14, .3, 2)]
 UTILITY = np.array([1, 1, .7, .7])               # of beat F, downbeat F, tempo, meter
 SHARP = .12                                      # readings this much less useful are wanted e times less
 SHORTFALL, PER_NAT = 8, .1                       # the clue that says how much worse the first look thinks of a reading, and its unit
-FIRST_LOOK = .5                                  # how much the first look counts beside the networks
+FIRST_LOOK, FIRST_NATS = .5, 2                   # how much the first look counts beside the networks, and up to how many nats
 HEARD_SIZES = (0, 1, 2, 4, 6)
+DOWNBEAT_SIZE = 4                                # at least, or a network could not decide where strokes leave the bar line open
 
 
 def make(a, n_composed, times, split, seed):
@@ -145,6 +147,11 @@ def fit(train, seed, epochs, dropout, performed):
     return net.eval()
 
 
+def first_look(t):
+    """What the first look adds to the score of each reading."""
+    return -FIRST_LOOK * np.minimum(t[:, SHORTFALL] / PER_NAT, FIRST_NATS)
+
+
 def report(name, score, tables):
     """Mean beat F, downbeat F, tempo and meter of the reading chosen; of the one before; and of the best there is."""
     for kind in sorted({k for k, _ in tables}):
@@ -165,7 +172,7 @@ def fit_heard(score, tables):
     def useful(weights):
         chosen = [t[np.argmax(s + t[:, -EXTRA + 1:-EXTRA + 5] @ weights), -EXTRA + 5:-EXTRA + 9] @ UTILITY for s, t in scored]
         return float(np.mean(chosen))
-    sizes = [np.array([a, a, b, b], float) for a in HEARD_SIZES for b in HEARD_SIZES if b <= a]
+    sizes = [np.array([a, a, b, b], float) for a in HEARD_SIZES for b in HEARD_SIZES if DOWNBEAT_SIZE <= b <= a]
     return max(sizes, key=useful)
 
 
@@ -181,7 +188,12 @@ def write(path, nets, heard_weights, note):
         lines += [row("unit", [b[i], *w[i]]) for i in range(UNITS)]
         output += [float(v) / len(nets) for v in net.output.weight[0].detach()]
         direct = direct + net.direct.weight[0].detach() / net.sd / len(nets)
+    # The first look: a straight line that a unit of its own bends level.
     direct[SHORTFALL] -= FIRST_LOOK / PER_NAT
+    bend = np.zeros(len(direct) + 1)
+    bend[0], bend[1 + SHORTFALL] = -FIRST_NATS, 1 / PER_NAT
+    lines += [row("unit", bend)]
+    output += [FIRST_LOOK]
     lines += [row("output", output), row("direct", direct), row("heard", heard_weights)]
     open(path, "w").write("\n".join(lines) + "\n")
 
@@ -208,7 +220,7 @@ def main():
     nets = [fit(train, seed, *how) for seed, how in enumerate(FITS)]
     def score(t):
         with torch.no_grad():
-            return sum(net(torch.from_numpy(t[:, :-EXTRA].copy())) for net in nets).numpy() / len(nets) - FIRST_LOOK * t[:, SHORTFALL] / PER_NAT
+            return sum(net(torch.from_numpy(t[:, :-EXTRA].copy())) for net in nets).numpy() / len(nets) + first_look(t)
     report("train", score, train)
     report("val", score, val)
     weights, songs = np.zeros(4), []
