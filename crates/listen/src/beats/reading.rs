@@ -187,7 +187,7 @@ pub(super) fn portraits(
     heard: Option<&BeatActivations>,
 ) -> Vec<Portrait> {
     let looked_at = |index: usize| scored.iter().any(|reading| reading.grid == index);
-    let echo = |(index, grid): (usize, &Counted)| looked_at(index).then(|| Echo::new(grid)).unwrap_or_default();
+    let echo = |(index, grid): (usize, &Counted)| if looked_at(index) { Echo::new(grid) } else { Echo::default() };
     let echoes: Vec<Echo> = grids.iter().enumerate().map(echo).collect();
     let peaks = heard.map(NetworkBeats::new);
     let portrait = |reading: &Scored| Portrait {
@@ -439,8 +439,8 @@ fn counts(table: &[f32], levels: &[u8], bar_line: usize) -> [f32; CLASSES] {
     for (slots, levels) in [(after, first), (before, rest)] {
         // All classes side by side: one sum need not wait for another.
         for (slot, levels) in slots.iter().zip(levels) {
-            for class in 0..CLASSES {
-                sums[class] += slot[class * LEVELS + usize::from(levels[class]) % LEVELS];
+            for (class, (sum, level)) in sums.iter_mut().zip(levels).enumerate() {
+                *sum += slot[class * LEVELS + usize::from(*level) % LEVELS];
             }
         }
     }
