@@ -30,7 +30,7 @@ use crate::policy::{Action, Privileges, Reach};
 use crate::{Actor, App, Error, FieldError, Result, request, videos};
 
 pub use overview::{Queue, Statistics, TypeStatistics, quantile, queue, statistics};
-pub use runner::Runner;
+pub use runner::{Runner, step_back};
 pub(crate) use watch::{StopReason, Watch};
 
 /// Where in what its job is told it is said how a recording is to be taken apart.

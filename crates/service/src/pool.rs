@@ -53,6 +53,19 @@ impl Pool {
     }
 }
 
+/// Where the kernel keeps how urgent our session is.
+const SESSION: &str = "/proc/self/autogroup";
+
+/// Makes this whole process less urgent than those of other sessions; true when it is now. Linux deals out processors to
+/// sessions first, and inside of one to its threads by how urgent they are: however far threads of ours step back, those of a
+/// database wait for the rest of our turn. Does nothing in a session that others share, where the kernel does not deal by
+/// sessions, and for 0.
+pub(crate) fn step_back(nice: i32) -> bool {
+    let leads = rustix::process::getsid(None).is_ok_and(|session| session == rustix::process::getpid());
+    // The kernel has made the file, or there is none.
+    nice > 0 && leads && std::fs::write(SESSION, nice.to_string()).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -53,6 +53,9 @@ pub use url::without_password;
 
 /// How long a SQLite writer waits for another one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+/// A connection that was used this long ago is taken for alive; of older ones a sign of life is asked before they are used.
+/// To ask each time would double the ways to the database and back.
+const TRUSTED: Duration = Duration::from_secs(2);
 
 /// The connections to a database that one process holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +143,7 @@ impl Store {
             .min_connections(connections.kept.min(connections.most))
             .acquire_timeout(connections.wait)
             .idle_timeout(connections.idle)
+            .test_before_acquire_if_idle_for(TRUSTED)
             .sqlx_logging(false);
         let rows = Database::connect(options).await.map_err(|cause| Error::Unavailable(cause.to_string()))?;
         Ok(Self { rows, signals })

@@ -11,6 +11,7 @@ mod disk;
 mod duplicates;
 mod kills;
 mod outage;
+mod pickup;
 mod queue;
 mod slow;
 mod uploads;
@@ -55,6 +56,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         drill("workers killed", &|world| kills::drill(world, size.seed, size.kills))?;
         drill("server killed during uploads", &|world| uploads::drill(world, size.seed, size.uploads))?;
         drill("many small jobs, four workers", &|world| queue::drill(world, size.jobs))?;
+        drill("jobs picked up", &|world| pickup::drill(world))?;
         drill("jobs handed out twice", &|world| duplicates::drill(world, size.twice))?;
         drill("slow clients", &slow::drill)?;
         drill("clock set", &clock::drill)?;
@@ -74,7 +76,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 fn drill(name: &str, base: &Base, run: &dyn Fn(&mut World) -> Result<String>) -> Result<()> {
     let started = Instant::now();
     let mut world = World::new(base)?;
-    let told = run(&mut world).with_context(|| format!("{name} on {}", base.name()))?;
+    let told = run(&mut world);
+    let told = told.with_context(|| format!("{name} on {}; last words: {}", base.name(), world.last_words()))?;
     println!("  passed  {:<10} {name}: {told} ({:.0} s)", base.name(), started.elapsed().as_secs_f64());
     Ok(())
 }

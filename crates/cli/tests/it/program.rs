@@ -16,7 +16,17 @@ pub(crate) fn demo(name: &str) -> PathBuf {
 
 /// The executable, not yet started, away from anybody's settings.
 pub(crate) fn backbeat() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_backbeat"));
+    undisturbed(Command::new(env!("CARGO_BIN_EXE_backbeat")))
+}
+
+/// The same as the leader of a session of its own.
+pub(crate) fn backbeat_leading() -> Command {
+    let mut command = Command::new("setsid");
+    command.arg(env!("CARGO_BIN_EXE_backbeat"));
+    undisturbed(command)
+}
+
+fn undisturbed(mut command: Command) -> Command {
     for setting in
         ["DATABASE_URL_ASYNC", "DATABASE_URL_SYNC", "SECRET_KEY", "UPLOAD_DIR", "DATA_DIR", "PORT", "BLOBS_URL"]
     {

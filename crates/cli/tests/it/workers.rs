@@ -1,8 +1,9 @@
 //! Servers and workers as processes of their own: work goes on when one is killed, and is given back when one is stopped.
 
-use crate::program::{backbeat, run, succeed};
+use crate::program::{backbeat, backbeat_leading, run, succeed};
 use crate::serve::Server;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Longest wait for a job.
@@ -13,7 +14,11 @@ fn server_without_worker(data: &Path) -> Server {
 }
 
 fn worker(data: &Path) -> Server {
-    let mut command = backbeat();
+    worker_by(backbeat(), data)
+}
+
+/// A worker, started by this command.
+fn worker_by(mut command: Command, data: &Path) -> Server {
     command.args(["work", "--concurrency", "1", "--port", "0", "--data"]).arg(data);
     // A killed worker must not be missed for long.
     Server::of(command.env("JOB_LEASE_S", "2").env("JOB_HEARTBEAT_MS", "200").env("JOB_POLL_MS", "200"))
@@ -94,7 +99,7 @@ fn silence(file: &Path, seconds: u32) {
 
 /// The programs that a process has started and that still run.
 fn children(process: u32) -> Vec<String> {
-    let said = run(std::process::Command::new("ps").args(["-o", "comm=,state=", "--ppid", &process.to_string()]));
+    let said = run(Command::new("ps").args(["-o", "comm=,state=", "--ppid", &process.to_string()]));
     said.out.lines().filter(|line| !line.trim_end().ends_with('Z')).map(str::to_owned).collect()
 }
 
@@ -144,9 +149,9 @@ fn a_copy_of_the_folder_taken_while_it_works_is_a_backup() {
     let backup = tempfile::tempdir().unwrap();
     let copy = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).backup(sqlite3.connect(sys.argv[2]))";
     let rows = |folder: &Path| folder.join("backbeat.db");
-    succeed(std::process::Command::new("python3").args(["-c", copy]).arg(rows(data.path())).arg(rows(backup.path())));
+    succeed(Command::new("python3").args(["-c", copy]).arg(rows(data.path())).arg(rows(backup.path())));
     for name in ["blobs", "secret_key"] {
-        succeed(std::process::Command::new("cp").arg("-a").arg(data.path().join(name)).arg(backup.path()));
+        succeed(Command::new("cp").arg("-a").arg(data.path().join(name)).arg(backup.path()));
     }
     worker.kill();
     server.kill();
@@ -173,4 +178,23 @@ fn servers_and_workers_say_how_they_are() {
     assert_eq!(users, "404", "a worker answers no API");
     let refused = run(backbeat().args(["work", "--types", "juggling", "--port", "0", "--data"]).arg(data.path()));
     assert!(refused.code == 1 && refused.err.contains("transcription"), "{}", refused.err);
+}
+
+/// Session and urgency of a process, as the kernel tells them.
+fn urgency(process: &str) -> String {
+    std::fs::read_to_string(format!("/proc/{process}/autogroup")).unwrap().trim().to_owned()
+}
+
+#[test]
+fn a_worker_steps_back_as_a_whole_where_it_leads_its_session_and_nowhere_else() {
+    if !std::fs::read_to_string("/proc/sys/kernel/sched_autogroup_enabled").is_ok_and(|on| on.trim() == "1") {
+        println!("skipped: this kernel does not deal by sessions");
+        return;
+    }
+    let (data, ours) = (tempfile::tempdir().unwrap(), urgency("self"));
+    let _server = server_without_worker(data.path());
+    let (leader, follower) = (worker_by(backbeat_leading(), data.path()), worker(data.path()));
+    let apart = urgency(&leader.id().to_string());
+    assert!(apart.ends_with(" nice 10") && apart != ours, "{apart}, {ours}");
+    assert_eq!(urgency(&follower.id().to_string()), ours);
 }

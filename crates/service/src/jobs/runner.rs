@@ -20,9 +20,6 @@ use super::{
 };
 use crate::{App, cleanup, metrics, webhooks};
 
-/// Webhooks called at the same time: a slow one must not keep the others waiting.
-const WEBHOOK_LANES: usize = 4;
-
 /// Runs jobs until told to stop.
 #[derive(Debug)]
 pub struct Runner {
@@ -53,10 +50,8 @@ impl Runner {
             slots.spawn(run_slot(Arc::clone(app), claimer, draining.clone(), shutdown.clone()));
         }
         slots.spawn(run_reaper(Arc::clone(app), draining.clone()));
-        for _ in 0..WEBHOOK_LANES {
-            let (app, until) = (Arc::clone(app), draining.clone());
-            slots.spawn(async move { webhooks::run(&app, &until).await });
-        }
+        let (called, until) = (Arc::clone(app), draining.clone());
+        slots.spawn(async move { webhooks::run(&called, &until).await });
         let (cleaned, until) = (Arc::clone(app), draining.clone());
         slots.spawn(async move { cleanup::run(&cleaned, &until).await });
         Self { draining, shutdown, slots, patience: Duration::from_secs(app.config.shutdown_s_max) }
@@ -79,6 +74,12 @@ impl Runner {
         self.shutdown.cancel();
         while self.slots.join_next().await.is_some() {}
     }
+}
+
+/// Makes this process, which works and answers nobody, less urgent than others, as far as the settings and the machine say;
+/// true when it is now.
+pub fn step_back(app: &App) -> bool {
+    crate::pool::step_back(app.config.job_nice)
 }
 
 async fn run_slot(app: Arc<App>, claimer: Claimer, draining: CancellationToken, shutdown: CancellationToken) {
@@ -135,8 +136,9 @@ async fn run_attempt(app: &Arc<App>, job: Job, shutdown: &CancellationToken) {
     let fence = job.fence();
     let watch = Arc::new(Watch::starting_at(job.progress));
     note_start(app, &job);
-    let mut work = spawn_work(app, &job, &fence, &watch);
-    keep_alive(app, &job, &fence, &watch, &mut work, shutdown).await;
+    let over = CancellationToken::new();
+    let mut work = spawn_work(app, &job, &fence, &watch, over.clone());
+    keep_alive(app, &job, &fence, &watch, &over, shutdown).await;
     let grace = if watch.stopped().is_some() { NOTICE_MAX } else { Duration::MAX };
     let ended = match tokio::time::timeout(grace, &mut work).await {
         Ok(Ok(ended)) => ended,
@@ -169,10 +171,18 @@ fn note_start(app: &App, job: &Job) {
     }
 }
 
-fn spawn_work(app: &Arc<App>, job: &Job, fence: &Fence, watch: &Arc<Watch>) -> JoinHandle<Result<(), Stop>> {
+/// Begins the work; `over` is cancelled at its end, however it ends.
+fn spawn_work(
+    app: &Arc<App>,
+    job: &Job,
+    fence: &Fence,
+    watch: &Arc<Watch>,
+    over: CancellationToken,
+) -> JoinHandle<Result<(), Stop>> {
     let (app, watch, fence) = (Arc::clone(app), Arc::clone(watch), fence.clone());
     let (kind, video_id, payload) = (JobType::parse(&job.job_type), job.video_id, job.payload.clone());
     let work = async move {
+        let _at_the_end = over.drop_guard();
         let unknown = || Stop::Failed { code: "job_unknown", message: "This server cannot do this job.".to_owned() };
         let video_id = video_id.ok_or_else(unknown)?;
         let context = Context { app, video_id, payload, fence, watch };
@@ -200,21 +210,23 @@ fn time_limit(app: &App, job: &Job) -> Duration {
     })
 }
 
-/// Gives signs of life until the work ends or is told to stop.
+/// Gives signs of life until the work is over or is told to stop.
 async fn keep_alive(
     app: &App,
     job: &Job,
     fence: &Fence,
     watch: &Watch,
-    work: &mut JoinHandle<Result<(), Stop>>,
+    over: &CancellationToken,
     shutdown: &CancellationToken,
 ) {
-    let end = tokio::time::Instant::now() + time_limit(app, job);
-    let (mut shown, mut beat) = (None, tokio::time::interval(Duration::from_millis(app.config.job_heartbeat_ms)));
-    while !work.is_finished() && watch.stopped().is_none() {
+    let (begun, pause) = (tokio::time::Instant::now(), Duration::from_millis(app.config.job_heartbeat_ms));
+    let end = begun + time_limit(app, job);
+    // Having claimed the job was the first sign.
+    let (mut shown, mut beat) = (None, tokio::time::interval_at(begun + pause, pause));
+    while watch.stopped().is_none() {
         tokio::select! {
             _ = beat.tick() => {}
-            () = finished(work) => return,
+            () = over.cancelled() => return,
             () = shutdown.cancelled() => return watch.stop(StopReason::Shutdown),
         }
         if tokio::time::Instant::now() >= end {
@@ -243,13 +255,6 @@ async fn sign_of_life(app: &App, fence: &Fence, watch: &Watch) -> store::Result<
         queue::tell_hits(&app.store, fence, hits.into()).await?;
     }
     queue::heartbeat(app.store.rows(), fence, lease, watch.percent(), watch.stage()).await
-}
-
-/// Waits for the end without taking the result.
-async fn finished(work: &JoinHandle<Result<(), Stop>>) {
-    while !work.is_finished() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 /// Notes how an attempt ended that did not complete; gives outcome and code for the figures.

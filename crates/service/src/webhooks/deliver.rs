@@ -1,11 +1,13 @@
 //! Calls to webhooks: announces the ends of jobs, calls, and calls again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use serde_json::{Value as Document, json};
 use store::webhooks::{self as rows, Outcome};
 use store::{Delivery, DeliveryStatus, Job, JobStatus, Webhook};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::{Signer, address};
@@ -25,39 +27,59 @@ const PAUSE_MAX: Duration = Duration::from_secs(6 * 3600);
 const OLD_SECRET_VALID: Duration = Duration::from_secs(86_400);
 /// Jobs announced in one go.
 const ANNOUNCED_AT_ONCE: u64 = 100;
+/// Webhooks called at the same time: a slow one must not keep the others waiting.
+const LANES: usize = 4;
 /// How often something to do is looked for: a webhook may be called a second late, and the queue does not pay for it.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Announces and calls until told to stop. Several may run, in one process or many.
-pub(crate) async fn run(app: &App, shutdown: &CancellationToken) {
+/// Announces and calls until told to stop, and lets the calls under way end. Many processes may do so.
+pub(crate) async fn run(app: &Arc<App>, shutdown: &CancellationToken) {
+    let mut calls = JoinSet::new();
     while !shutdown.is_cancelled() {
-        match round(app).await {
+        match round(app, &mut calls).await {
             Ok(true) => continue,
             Ok(false) => {}
             Err(error) => tracing::warn!(%error, "webhooks could not be looked after"),
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
+            // A lane is free.
+            Some(_) = calls.join_next() => {}
             () = shutdown.cancelled() => {}
         }
     }
+    while calls.join_next().await.is_some() {}
 }
 
-/// Does what is due; false when there was nothing.
-async fn round(app: &App) -> Result<bool> {
+/// Announces the ends of jobs and begins the calls that are due, as far as lanes are free; true when there may be more to
+/// announce.
+async fn round(app: &Arc<App>, calls: &mut JoinSet<()>) -> Result<bool> {
     let ended = rows::to_announce(app.store.rows(), ANNOUNCED_AT_ONCE).await?;
     for job in &ended {
         announce(app, job).await?;
     }
-    let Some(delivery) = rows::claim(app.store.rows(), LEASE).await? else { return Ok(!ended.is_empty()) };
+    while calls.try_join_next().is_some() {}
+    while calls.len() < LANES {
+        let Some(delivery) = rows::claim(app.store.rows(), LEASE).await? else { break };
+        let app = Arc::clone(app);
+        calls.spawn(async move {
+            if let Err(error) = deliver(&app, delivery).await {
+                tracing::warn!(%error, "how a webhook was called could not be noted");
+            }
+        });
+    }
+    Ok(ended.len() as u64 == ANNOUNCED_AT_ONCE)
+}
+
+/// Makes one call and notes how it went.
+async fn deliver(app: &App, delivery: Delivery) -> Result<()> {
     let webhook = rows::get(app.store.rows(), delivery.webhook_id).await?;
     let outcome = outcome_of(&delivery, call(app, &webhook, &delivery).await);
     tracing::info!(
         webhook.id = %webhook.id, delivery.id = %delivery.id, delivery.attempt = delivery.attempts,
         status = outcome.response_status, error = outcome.error, "webhook called"
     );
-    rows::note(app.store.rows(), &delivery, outcome).await?;
-    Ok(true)
+    Ok(rows::note(app.store.rows(), &delivery, outcome).await?)
 }
 
 /// Turns the end of a job into deliveries, once.

@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 /// Longest wait for work to end.
 pub(super) const PATIENCE: Duration = Duration::from_secs(600);
 
+/// Lines of the log that are shown when a drill fails.
+const LAST_WORDS: usize = 12;
+
 /// Which database.
 #[derive(Debug)]
 pub(super) enum Base {
@@ -162,8 +165,15 @@ impl World {
 
     /// Starts `serve --no-worker` or `work` and waits until it says where it listens.
     pub(super) fn start(&self, command: &[&str]) -> Result<Process> {
-        let mut program = Command::new(&self.binary);
-        program.args(command).args(["--port", "0", "--data"]).arg(&self.folder).env_clear();
+        // Workers lead sessions of their own, as services do. The process stays the same: it becomes the program.
+        let mut program =
+            Command::new(if command.contains(&"work") { "setsid".as_ref() } else { self.binary.as_os_str() });
+        program
+            .args(command.contains(&"work").then_some(&self.binary))
+            .args(command)
+            .args(["--port", "0", "--data"])
+            .arg(&self.folder)
+            .env_clear();
         for name in ["PATH", "HOME", "TMPDIR"] {
             program.envs(std::env::var_os(name).map(|value| (name, value)));
         }
@@ -195,6 +205,13 @@ impl World {
         Ok(Process { address: address.context("it says no address")?.to_owned(), child })
     }
 
+    /// The end of what the processes complained of.
+    pub(super) fn last_words(&self) -> String {
+        let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().rev().take(LAST_WORDS).collect();
+        lines.into_iter().rev().fold(String::new(), |all, line| format!("{all}\n    {line}"))
+    }
+
     /// Asks the database; rows by line, columns by `|`.
     pub(super) fn ask(&self, sql: &str) -> Result<Vec<String>> {
         let said = match &self.postgres {
@@ -212,9 +229,14 @@ impl World {
 
     /// Waits until every job has ended.
     pub(super) fn wait_for_jobs(&self) -> Result<()> {
+        self.wait_for("status IN ('pending', 'running')")
+    }
+
+    /// Waits until no job is of this kind any more.
+    pub(super) fn wait_for(&self, open: &str) -> Result<()> {
         let started = Instant::now();
         loop {
-            let open = self.count("SELECT count(*) FROM processing_jobs WHERE status IN ('pending', 'running')");
+            let open = self.count(&format!("SELECT count(*) FROM processing_jobs WHERE {open}"));
             match open {
                 Ok(0) => return Ok(()),
                 Ok(_) | Err(_) if started.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(200)),
