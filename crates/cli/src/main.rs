@@ -5,6 +5,8 @@ mod commands;
 mod configuration;
 mod exit;
 mod models;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod outputs;
 mod recording;
 mod terminal;

@@ -119,6 +119,7 @@ pub struct Config {
     pub log_level: String,
     pub log_format: String,
     pub metrics_token: Secret,
+    pub otel_exporter_otlp_endpoint: String,
     pub debug: bool,
 }
 

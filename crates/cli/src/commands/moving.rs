@@ -42,7 +42,7 @@ const TELL_EVERY: Duration = Duration::from_millis(500);
 /// Moves, or says what would be moved.
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let config = configuration::load(arguments.data.as_deref(), None)?;
-    configuration::log(&config);
+    let _log = configuration::log(&config)?;
     ensure!(
         arguments.to_db.is_some() || arguments.to_blobs.is_some(),
         "say where to: --to-db for the rows, --to-blobs for the files"

@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
 /// Serves until told to stop.
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let config = configuration::load(arguments.data.as_deref(), arguments.port)?;
-    configuration::log(&config);
+    let _log = configuration::log(&config)?;
     let models = models::load(None)?;
     configuration::runtime()?.block_on(api::serve(config, models, !arguments.no_worker, |lines| {
         lines.iter().for_each(|line| terminal::say(line));

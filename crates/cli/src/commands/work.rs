@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     if let Some(concurrency) = arguments.concurrency {
         config.job_slots = concurrency;
     }
-    configuration::log(&config);
+    let _log = configuration::log(&config)?;
     let models = models::load(None)?;
     let work = api::work(config, models, arguments.types.clone(), |line| terminal::say(&line));
     configuration::runtime()?.block_on(work)?;

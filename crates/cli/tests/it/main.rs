@@ -10,5 +10,7 @@ mod moving;
 mod program;
 mod separate;
 mod serve;
+#[cfg(feature = "otlp")]
+mod traces;
 mod transcribe;
 mod workers;

@@ -110,7 +110,7 @@ impl Context {
         E: Into<Stop> + Send + 'static,
     {
         let (app, watch) = (Arc::clone(&self.app), Arc::clone(&self.watch));
-        let span = tracing::Span::current();
+        let span = tracing::info_span!("stage", stage);
         let done = self.app.pool.run(move || {
             let _inside = span.enter();
             let started = Instant::now();
