@@ -73,7 +73,8 @@ pub async fn work(
         .collect::<Result<_, _>>()?;
     let server = Server::bind(config, &models).await?;
     drop(models);
-    tracing::debug!(stepped_back = service::jobs::step_back(&server.app), "how urgent this process is");
+    let stepped_back = service::jobs::step_back(&server.app);
+    tracing::debug!(stepped_back, "how urgent this process is");
     let runner = Runner::start_for(&server.app, &types);
     let (slots, database) = (server.app.config.slots(), server.app.database_shown());
     announce(format!("{slots} jobs at a time from {database}, health at http://{}/health/ready", server.address));

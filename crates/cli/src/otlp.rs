@@ -144,8 +144,10 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
         let parent =
             span.parent().and_then(|parent| parent.extensions().get::<Open>().map(|open| (open.trace, open.id)));
         let own = self.process ^ self.count.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let trace =
-            parent.map(|(trace, _)| trace).or(fields.trace).unwrap_or((u128::from(self.process) << 64) | u128::from(own));
+        let trace = parent
+            .map(|(trace, _)| trace)
+            .or(fields.trace)
+            .unwrap_or((u128::from(self.process) << 64) | u128::from(own));
         let parent = parent.map(|(_, id)| id);
         let open = Open { trace, id: own, parent, start_ns: now_ns(), fields, events: Vec::new(), failed: false };
         span.extensions_mut().insert(open);
