@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use serde::de::DeserializeOwned;
 use service::error::refusal;
+use service::users::Account;
 use service::{Actor, App, Error, FieldError, Stranger, users};
 use uuid::Uuid;
 
@@ -40,6 +41,19 @@ impl FromRequestParts<Arc<App>> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refused> {
         let token = token(&parts.method, &parts.headers).ok_or(Error::Unauthenticated(Stranger::NoToken))?;
         Ok(Self(users::authenticate(app, &token).await?))
+    }
+}
+
+/// The caller's own account, for those who want nothing but that.
+#[derive(Debug)]
+pub(crate) struct Myself(pub(crate) Account);
+
+impl FromRequestParts<Arc<App>> for Myself {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refused> {
+        let token = token(&parts.method, &parts.headers).ok_or(Error::Unauthenticated(Stranger::NoToken))?;
+        Ok(Self(users::myself(app, &token).await?))
     }
 }
 

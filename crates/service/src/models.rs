@@ -13,6 +13,7 @@ mod shelf;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use store::models as rows;
 use store::{Page, Paging, RegisteredModel};
 use uuid::Uuid;
@@ -55,8 +56,13 @@ impl Task {
         Self::ALL.into_iter().find(|task| task.as_str() == word)
     }
 
-    /// Whether this version runs models of the task; others would be registered for nothing.
+    /// Whether this version does the task.
     pub fn is_run(self) -> bool {
+        self != Self::Classification
+    }
+
+    /// Whether models of the task can be registered; others would be registered for nothing.
+    pub fn is_open(self) -> bool {
         self == Self::OnsetDetection
     }
 }
@@ -113,8 +119,7 @@ pub async fn tasks(app: &App, actor: &Actor) -> Result<Vec<InUse>> {
     let mut all = Vec::new();
     for task in Task::ALL {
         let active = rows::active(app.store.rows(), task.as_str()).await?;
-        let built_in = (task == Task::OnsetDetection).then(|| app.registry.built_in().clone());
-        all.push(InUse { task, active, built_in });
+        all.push(InUse { task, active, built_in: app.registry.built_in_of(task) });
     }
     Ok(all)
 }
@@ -146,7 +151,7 @@ impl Weights {
     ///
     /// # Errors
     /// `TooLarge` as soon as the limit is passed.
-    pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
+    pub async fn write(&mut self, bytes: Bytes) -> Result<()> {
         self.intake.write(bytes).await
     }
 
@@ -162,10 +167,10 @@ impl Weights {
 /// Registers a model. It is not checked yet, and does nothing.
 ///
 /// # Errors
-/// Those of [`Registry::add`]; `Forbidden` for all but admins.
+/// Those of [`Registry::register`]; `Forbidden` for all but admins.
 pub async fn register(app: &App, actor: &Actor, new: NewModel, weights: StoredWeights) -> Result<RegisteredModel> {
     actor.may(Action::ManageModels)?;
-    app.registry.register(new, weights.0).await
+    app.registry.register(new, weights).await
 }
 
 /// Checks a model in a child process.

@@ -208,7 +208,7 @@ async fn append_pieces<E>(
             none => none.insert(begin_piece(app, row, false).await?),
         };
         check_room(row, intake, &bytes)?;
-        write(app, row, intake, &bytes).await?;
+        write(app, row, intake, bytes).await?;
         if intake.size_bytes() >= PIECE_BYTES
             && let Some(full) = piece.take()
         {
@@ -232,7 +232,7 @@ async fn append_checked<E>(
     while let Some(bytes) = body.next().await {
         let Ok(bytes) = bytes else { return Ok(false) };
         check_room(row, &intake, &bytes)?;
-        write(app, row, &mut intake, &bytes).await?;
+        write(app, row, &mut intake, bytes).await?;
     }
     let taken = intake.finish_piece().await?;
     if !checksum.fits(&taken) {
@@ -260,7 +260,7 @@ fn check_room(row: &UploadRow, intake: &Intake, bytes: &Bytes) -> Result<()> {
 }
 
 /// Writes bytes; where the first of them show that this is no recording, the upload is over.
-async fn write(app: &App, row: &UploadRow, intake: &mut Intake, bytes: &Bytes) -> Result<()> {
+async fn write(app: &App, row: &UploadRow, intake: &mut Intake, bytes: Bytes) -> Result<()> {
     let written = intake.write(bytes).await;
     if let Err(Error::Unsupported(_)) = written {
         refuse(app, row.id).await?;
@@ -330,7 +330,7 @@ async fn assemble(app: &App, row: &UploadRow, privileges: &Privileges) -> Result
             other => other?,
         };
         while let Some(bytes) = bytes.try_next().await? {
-            intake.write(&bytes).await?;
+            intake.write(bytes).await?;
         }
     }
     let taken = intake.finish().await?;

@@ -20,7 +20,7 @@ use crate::policy::{ADMIN, Action, Reach, USER};
 use crate::{Actor, App, Error, Result, videos};
 
 pub use operator::Operator;
-pub use sessions::{Login, account_of, authenticate, log_in, log_out, refresh};
+pub use sessions::{Login, account_of, authenticate, log_in, log_out, myself, refresh};
 pub use setup::{set_up, setup_link};
 
 /// An account and its roles.

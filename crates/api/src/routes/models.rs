@@ -138,9 +138,9 @@ pub(crate) struct BuiltInRead {
     name: String,
     #[schema(example = "2")]
     version: String,
-    /// Of its weights.
+    /// Of its weights; null where it has none, as the masks that take recordings apart.
     #[schema(example = "c5bdfea5d72275753ee23c0c19cbdd2e0f9c109a28223e18c725b0a6f020a1f7")]
-    sha256: String,
+    sha256: Option<String>,
 }
 
 impl From<BuiltIn> for BuiltInRead {
@@ -154,9 +154,12 @@ impl From<BuiltIn> for BuiltInRead {
 pub(crate) struct TaskRead {
     #[schema(example = "onset_detection")]
     task: &'static str,
-    /// Whether this version runs models of the task.
+    /// Whether this version does the task.
     #[schema(example = true)]
     is_run: bool,
+    /// Whether models of the task can be registered.
+    #[schema(example = true)]
+    is_open: bool,
     /// The active registered model; where there is none, the one in the executable is used.
     active: Option<ModelRead>,
     built_in: Option<BuiltInRead>,
@@ -167,6 +170,7 @@ impl From<InUse> for TaskRead {
         Self {
             task: used.task.as_str(),
             is_run: used.task.is_run(),
+            is_open: used.task.is_open(),
             active: used.active.map(Into::into),
             built_in: used.built_in.map(Into::into),
         }
@@ -296,7 +300,7 @@ async fn read_form(app: &Arc<App>, actor: &Actor, request: Request) -> Result<Pa
         match part.name() {
             Some("weights") if !whole => {
                 while let Some(bytes) = part.chunk().await.map_err(|_| broken_off())? {
-                    weights.write(&bytes).await?;
+                    weights.write(bytes).await?;
                 }
                 whole = true;
             }

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::roles::RoleRead;
-use crate::extract::{Body, Caller};
+use crate::extract::{Body, Caller, Myself};
 use crate::problem::{Problem, Refused};
 
 /// An account.
@@ -89,8 +89,8 @@ pub(crate) async fn register(
 /// Read your account
 #[utoipa::path(get, path = "/users/me", tag = "users", security(("login" = [])),
     responses((status = 200, description = "Your account.", body = UserRead)))]
-pub(crate) async fn me(State(app): State<Arc<App>>, Caller(actor): Caller) -> Result<Json<UserRead>, Refused> {
-    Ok(Json(users::get(&app, &actor, actor.user_id).await?.into()))
+pub(crate) async fn me(Myself(account): Myself) -> Json<UserRead> {
+    Json(account.into())
 }
 
 /// What to change; what is left out stays.

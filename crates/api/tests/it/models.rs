@@ -97,6 +97,11 @@ async fn a_model_is_registered_checked_activated_used_by_every_process_and_delet
         assert_eq!(post(&server, &format!("{path}/activate"), &admin, 200).await["is_active"], true);
         let tasks = server.get("/models/tasks", &user).await.json(200);
         assert_eq!((&tasks[0]["active"]["version"], &tasks[0]["built_in"]["version"]), (&json!("2"), &json!("1")));
+        let apart = json!({
+            "task": "separation", "is_run": true, "is_open": false, "active": null,
+            "built_in": { "name": "masks", "version": "2", "sha256": null }
+        });
+        assert_eq!(tasks[2], apart);
 
         // Another process works with it, though nobody told it.
         let worker = server.again().await;

@@ -112,16 +112,20 @@ async fn act(registry: &Registry, config: &Config, command: &Command) -> service
 
 async fn list(registry: &Registry) -> service::Result<Vec<String>> {
     let all = registry.list().await?;
-    let own = registry.built_in();
     let idle = |task: Task| !all.iter().any(|model| model.is_active && model.model_type == task.as_str());
     let mark = |active: bool| if active { "*" } else { " " };
-    let mut lines = vec![format!(
-        "{} {:<36}  {:<16} {:<15} in the executable",
-        mark(idle(Task::OnsetDetection)),
-        "-",
-        format!("{}@{}", own.name, own.version),
-        Task::OnsetDetection.as_str()
-    )];
+    let own = Task::ALL.into_iter().filter_map(|task| Some((task, registry.built_in_of(task)?)));
+    let mut lines: Vec<String> = own
+        .map(|(task, own)| {
+            format!(
+                "{} {:<36}  {:<16} {:<15} in the executable",
+                mark(idle(task)),
+                "-",
+                format!("{}@{}", own.name, own.version),
+                task.as_str()
+            )
+        })
+        .collect();
     lines.extend(all.iter().map(|model| {
         format!(
             "{} {:<36}  {:<16} {:<15} {}",
@@ -148,7 +152,7 @@ async fn add(
     let card = folder.join("model.toml");
     let read = std::fs::read(&card).map_err(|error| Error::internal(format!("{}: {error}", card.display())))?;
     let weights = registry.take_file(config, &folder.join(weights)).await?;
-    registry.add(NewModel { task, card: read, description }, weights).await
+    registry.register(NewModel { task, card: read, description }, weights).await
 }
 
 /// The model of an id, or of name@version.

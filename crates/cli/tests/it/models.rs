@@ -30,6 +30,8 @@ fn a_model_is_added_checked_and_activated_at_the_machine() {
     assert_eq!(activated.out, "tcn 2-test listens from the next job on\n");
     let list = models(&["list"]);
     assert!(list.out.lines().any(|line| line.starts_with('*') && line.contains("tcn@2-test")), "{}", list.out);
+    let apart = |line: &str| line.starts_with('*') && line.contains("masks@2") && line.contains("separation");
+    assert!(list.out.lines().any(apart), "{}", list.out);
     let doctor = succeed(backbeat().arg("doctor").arg("--data").arg(data.path()));
     assert!(doctor.out.contains("tcn 2-test, registered"), "{}", doctor.out);
     assert!(models(&["remove", "tcn@2-test"]).err.contains("the active one"));

@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use listen::separate::Separator;
 use listen::{ModelCard, ModelSet};
 use store::models as rows;
 use store::{BlobKey, Blobs, RegisteredModel, Store, files};
@@ -13,8 +15,8 @@ use uuid::Uuid;
 use super::check::{self, Check};
 use super::{StoredWeights, Task};
 use crate::error::{refusal, sentence};
-use crate::videos::intake::{Intake, Kind, Taken};
-use crate::{Config, Error, OpenError, Result};
+use crate::videos::intake::{Intake, Kind};
+use crate::{Config, Error, OpenError, Result, separations};
 
 /// Characters of the name in a card.
 const NAME_CHARS_MAX: usize = 64;
@@ -41,8 +43,16 @@ pub struct BuiltIn {
     pub name: String,
     /// Version, as its card says.
     pub version: String,
-    /// SHA-256 of its weights, hexadecimal.
-    pub sha256: String,
+    /// SHA-256 of its weights, hexadecimal; nothing where it has none.
+    pub sha256: Option<String>,
+}
+
+impl BuiltIn {
+    /// The one that takes recordings apart.
+    pub(super) fn separator(separator: &Separator) -> Self {
+        let (name, version) = separator.name().split_once(' ').unwrap_or((separator.name(), ""));
+        Self { name: name.to_owned(), version: version.to_owned(), sha256: None }
+    }
 }
 
 /// A model to be registered.
@@ -75,7 +85,8 @@ impl Registry {
             card_bytes_max: config.model_card_kb_max.saturating_mul(1 << 10),
             models_max: config.models_max,
         };
-        let built_in = BuiltIn { name: card.name.clone(), version: card.version.clone(), sha256: card.sha256.clone() };
+        let built_in =
+            BuiltIn { name: card.name.clone(), version: card.version.clone(), sha256: Some(card.sha256.clone()) };
         let check = Check::new(config);
         Self { store, blobs, built_in, limits, check, checks: Arc::new(Semaphore::new(1)) }
     }
@@ -103,6 +114,15 @@ impl Registry {
     /// The model in the executable.
     pub fn built_in(&self) -> &BuiltIn {
         &self.built_in
+    }
+
+    /// What does a task where no registered model of it is active.
+    pub fn built_in_of(&self, task: Task) -> Option<BuiltIn> {
+        match task {
+            Task::OnsetDetection => Some(self.built_in.clone()),
+            Task::Classification => None,
+            Task::Separation => Some(BuiltIn::separator(&separations::separator())),
+        }
     }
 
     /// What the registry takes.
@@ -149,26 +169,18 @@ impl Registry {
         loop {
             match file.read(&mut block).await.map_err(Error::internal)? {
                 0 => return Ok(StoredWeights(intake.finish().await?)),
-                count => intake.write(&block[..count]).await?,
+                count => intake.write(Bytes::copy_from_slice(&block[..count])).await?,
             }
         }
     }
 
-    /// Registers a model whose weights came from a file of the machine.
+    /// Registers a model. It is not checked yet, and does nothing.
     ///
     /// # Errors
     /// `Rule` for a task that is not run here, a card that is none or does not belong to the weights, and beyond the most
     /// models; `TooLarge` for a card beyond the limit; `Conflict` where name and version are taken.
-    pub async fn add(&self, new: NewModel, weights: StoredWeights) -> Result<RegisteredModel> {
-        self.register(new, weights.0).await
-    }
-
-    /// Stores a model.
-    ///
-    /// # Errors
-    /// `Rule` for a task that is not run here, a card that is none or does not belong to the weights, and beyond the most
-    /// models; `TooLarge` for a card beyond the limit; `Conflict` where name and version are taken.
-    pub(crate) async fn register(&self, new: NewModel, weights: Taken) -> Result<RegisteredModel> {
+    pub async fn register(&self, new: NewModel, weights: StoredWeights) -> Result<RegisteredModel> {
+        let StoredWeights(weights) = weights;
         let card = self.read_card(&new)?;
         let found = hex::encode(weights.sha256);
         if found != card.sha256 {
@@ -215,10 +227,10 @@ impl Registry {
 
     fn read_card(&self, new: &NewModel) -> Result<ModelCard> {
         let hint = "models/README.md describes cards; `backbeat models add` says the same at the machine.";
-        if !new.task.is_run() {
+        if !new.task.is_open() {
             return Err(Error::Rule(refusal(
                 "model_task_unsupported",
-                format!("This version runs no models of the task {}.", new.task.as_str()),
+                format!("This version takes no models of the task {}.", new.task.as_str()),
                 "Register models of the task onset_detection.",
             )));
         }

@@ -14,7 +14,9 @@ use uuid::Uuid;
 use crate::config::Secret;
 use crate::error::{Stranger, refusal};
 use crate::passwords;
+use crate::policy::Action;
 use crate::tokens::{self, Keys};
+use crate::users::Account;
 use crate::{Actor, App, Config, Error, Result};
 
 /// What a successful login gives.
@@ -144,14 +146,29 @@ pub async fn log_out(app: &App, actor: &Actor) -> Result<()> {
 /// # Errors
 /// `Unauthenticated(BadToken)` for a damaged, expired or revoked token.
 pub async fn authenticate(app: &App, token: &str) -> Result<Actor> {
+    Ok(identify(app, token).await?.0)
+}
+
+/// The account a token belongs to, whole: what was read to check the token is not read again.
+///
+/// # Errors
+/// As [`authenticate`].
+pub async fn myself(app: &App, token: &str) -> Result<Account> {
+    let (actor, account) = identify(app, token).await?;
+    actor.may_on(Action::ReadUser, account.user.id, "user")?;
+    Ok(account)
+}
+
+async fn identify(app: &App, token: &str) -> Result<(Actor, Account)> {
     let claims = app.keys.check(token)?;
-    let user = match rows::of_session(app.store.rows(), claims.sub, claims.ver, claims.sid).await {
-        Ok(user) => user,
+    let (user, roles) = match rows::of_session(app.store.rows(), claims.sub, claims.ver, claims.sid).await {
+        Ok(found) => found,
         Err(store::Error::NotFound(_)) => return Err(Error::Unauthenticated(Stranger::BadToken)),
         Err(other) => return Err(other.into()),
     };
-    let roles = rows::roles_of(app.store.rows(), user.id).await?.into_iter().map(|role| role.name).collect();
-    Ok(Actor { user_id: user.id, roles, session_id: Some(claims.sid) })
+    let names = roles.iter().map(|role| role.name.clone()).collect();
+    let actor = Actor { user_id: user.id, roles: names, session_id: Some(claims.sid) };
+    Ok((actor, Account { user, roles }))
 }
 
 /// The account a token names, without asking whether it is still valid there: enough to count requests by.

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -40,14 +41,20 @@ struct Sink {
 }
 
 impl Sink {
-    fn take_block(&mut self) -> std::io::Result<()> {
-        self.sha256.update(&self.block);
+    fn take(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.sha256.update(bytes);
         if let Some(sha1) = &mut self.sha1 {
-            sha1.update(&self.block);
+            sha1.update(bytes);
         }
-        self.file.write_all(&self.block)?;
-        self.block.clear();
-        Ok(())
+        self.file.write_all(bytes)
+    }
+
+    fn take_block(&mut self) -> std::io::Result<()> {
+        let mut block = std::mem::take(&mut self.block);
+        let taken = self.take(&block);
+        block.clear();
+        self.block = block;
+        taken
     }
 }
 
@@ -96,12 +103,7 @@ impl Intake {
     ) -> Result<Self> {
         let path = folder.join(Uuid::now_v7().to_string());
         let file = tokio::fs::File::create_new(&path).await.map_err(no_room)?.into_std().await;
-        let sink = Sink {
-            file,
-            sha256: Sha256::new(),
-            sha1: kind.with_sha1.then(Sha1::new),
-            block: Vec::with_capacity(BLOCK_BYTES),
-        };
+        let sink = Sink { file, sha256: Sha256::new(), sha1: kind.with_sha1.then(Sha1::new), block: Vec::new() };
         Ok(Self {
             scratch: Scratch(path),
             sink: Some(sink),
@@ -121,22 +123,19 @@ impl Intake {
     ///
     /// # Errors
     /// `TooLarge` as soon as the limit is passed; `Unsupported` as soon as the first bytes show that it is no recording.
-    pub(crate) async fn write(&mut self, mut bytes: &[u8]) -> Result<()> {
+    pub(crate) async fn write(&mut self, bytes: Bytes) -> Result<()> {
         self.size_bytes += bytes.len() as u64;
         if self.size_bytes > self.bytes_max {
             return Err((self.too_large)(self.bytes_max));
         }
-        self.look_at(bytes)?;
-        while !bytes.is_empty() {
+        self.look_at(&bytes)?;
+        if bytes.len() < BLOCK_BYTES {
             let sink = self.sink.as_mut().ok_or_else(broken)?;
-            let (now, later) = bytes.split_at(bytes.len().min(BLOCK_BYTES - sink.block.len()));
-            sink.block.extend_from_slice(now);
-            bytes = later;
-            if sink.block.len() == BLOCK_BYTES {
-                self.flush(false).await?;
-            }
+            sink.block.extend_from_slice(&bytes);
+            return if sink.block.len() < BLOCK_BYTES { Ok(()) } else { self.flush(None, false).await };
         }
-        Ok(())
+        // What comes in one large piece is not copied once more.
+        self.flush(Some(bytes), false).await
     }
 
     fn look_at(&mut self, bytes: &[u8]) -> Result<()> {
@@ -151,10 +150,14 @@ impl Intake {
         Ok(())
     }
 
-    async fn flush(&mut self, to_disk: bool) -> Result<()> {
+    /// Hashes and writes what was gathered, and then `more`.
+    async fn flush(&mut self, more: Option<Bytes>, to_disk: bool) -> Result<()> {
         let mut sink = self.sink.take().ok_or_else(broken)?;
         let flushed = tokio::task::spawn_blocking(move || {
             sink.take_block()?;
+            if let Some(more) = more {
+                sink.take(&more)?;
+            }
             if to_disk {
                 sink.file.sync_all()?;
             }
@@ -178,7 +181,7 @@ impl Intake {
         if let Some(head) = self.head.take() {
             media::sniff(&head)?;
         }
-        self.flush(true).await?;
+        self.flush(None, true).await?;
         let sink = self.sink.take().ok_or_else(broken)?;
         Ok(Taken {
             scratch: self.scratch,

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use store::{BlobKey, UploadRow, Video, files, uploads, videos as rows};
 use uuid::Uuid;
 
@@ -70,7 +71,7 @@ impl Upload {
     /// # Errors
     /// `TooLarge` as soon as a limit or the room is passed; `Unsupported` as soon as the first bytes show that it is no
     /// recording.
-    pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
+    pub async fn write(&mut self, bytes: Bytes) -> Result<()> {
         let (Some(intake), Some(held)) = (&mut self.intake, &mut self.held) else {
             return Err(Error::internal("an upload was used after it was given up"));
         };

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{ExprTrait, Query};
-use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{ExprTrait, IntoCondition, Query};
+use sea_orm::{ActiveValue::Set, JoinType, QueryOrder, QuerySelect};
 
 use crate::dialect::now;
 use crate::entities::{roles, sessions, user_roles, users};
@@ -99,11 +99,17 @@ pub async fn any(rows: &impl ConnectionTrait, id: Uuid) -> Result<User> {
     users::Entity::find_by_id(id).one(rows).await?.ok_or(Error::NotFound("user"))
 }
 
-/// The live account of a session that is not ended: one question for each request that comes with a token.
+/// The live account of a session that is not ended, and its live roles by name: one question for each request that comes
+/// with a token.
 ///
 /// # Errors
 /// `Error::NotFound`.
-pub async fn of_session(rows: &impl ConnectionTrait, id: Uuid, version: i32, session_id: Uuid) -> Result<User> {
+pub async fn of_session(
+    rows: &impl ConnectionTrait,
+    id: Uuid,
+    version: i32,
+    session_id: Uuid,
+) -> Result<(User, Vec<Role>)> {
     let session = Query::select()
         .expr(Expr::val(1))
         .from(sessions::Entity)
@@ -111,11 +117,26 @@ pub async fn of_session(rows: &impl ConnectionTrait, id: Uuid, version: i32, ses
         .and_where(Expr::col((sessions::Entity, sessions::Column::UserId)).eq(id))
         .and_where(Expr::col((sessions::Entity, sessions::Column::DeletedAt)).is_null())
         .to_owned();
+    // The conditions on roles belong to the joins: an account without roles is there all the same.
+    let assigned = users::Entity::belongs_to(user_roles::Entity)
+        .from(users::Column::Id)
+        .to(user_roles::Column::UserId)
+        .on_condition(|_, right| Expr::col((right, user_roles::Column::DeletedAt)).is_null().into_condition());
+    let role = user_roles::Entity::belongs_to(roles::Entity)
+        .from(user_roles::Column::RoleId)
+        .to(roles::Column::Id)
+        .on_condition(|_, right| Expr::col((right, roles::Column::DeletedAt)).is_null().into_condition());
     let query = users::Entity::find_by_id(id)
+        .join(JoinType::LeftJoin, assigned.into())
+        .join(JoinType::LeftJoin, role.into())
         .filter(users::Column::DeletedAt.is_null())
         .filter(users::Column::TokenVersion.eq(version))
-        .filter(Expr::exists(session));
-    query.one(rows).await?.ok_or(Error::NotFound("user"))
+        .filter(Expr::exists(session))
+        .select_also(roles::Entity)
+        .order_by_asc(roles::Column::Name);
+    let found = query.all(rows).await?;
+    let user = found.first().map(|(user, _)| user.clone()).ok_or(Error::NotFound("user"))?;
+    Ok((user, found.into_iter().filter_map(|(_, role)| role).collect()))
 }
 
 /// The account with this address that was closed last.

@@ -144,7 +144,7 @@ async fn take_part(
 
 async fn fill(upload: &mut Upload, part: &mut Field<'_>) -> Result<(), Error> {
     while let Some(bytes) = part.chunk().await.map_err(|_| broken_off())? {
-        upload.write(&bytes).await?;
+        upload.write(bytes).await?;
     }
     Ok(())
 }
