@@ -20,8 +20,10 @@ const END_POLL: Duration = Duration::from_millis(1);
 /// What a child may use.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budget {
-    /// Seconds of wall clock and of CPU.
+    /// Seconds of wall clock.
     pub(crate) time_s: f64,
+    /// Seconds of processor time.
+    pub(crate) cpu_s: f64,
     /// Bytes it may send through its standard output.
     pub(crate) stdout_bytes: u64,
     /// Bytes it may write into a file.
@@ -35,13 +37,19 @@ pub(crate) struct Budget {
 impl Budget {
     /// For a look at a recording: short time, an answer of at most 4 MiB, no file.
     pub(crate) fn of_probe(limits: &Limits) -> Self {
-        Self { time_s: limits.probe_timeout_s, stdout_bytes: 4 << 20, ..Self::of_decode(limits) }
+        Self {
+            time_s: limits.probe_timeout_s,
+            cpu_s: limits.probe_cpu_s_max,
+            stdout_bytes: 4 << 20,
+            ..Self::of_decode(limits)
+        }
     }
 
     /// For a decode that sends its sound through a pipe.
     pub(crate) fn of_decode(limits: &Limits) -> Self {
         Self {
             time_s: limits.decode_timeout_s,
+            cpu_s: limits.decode_timeout_s,
             stdout_bytes: limits.output_bytes_max,
             file_bytes: 0,
             memory_bytes: limits.child_memory_bytes_max,
@@ -95,7 +103,7 @@ impl Child {
         }
         command.env("LC_ALL", "C").env("AV_LOG_FORCE_NOCOLOR", "1");
         let grants = Grants {
-            cpu_s: budget.time_s.ceil().max(1.0) as u64,
+            cpu_s: budget.cpu_s.ceil().max(1.0) as u64,
             memory_bytes: budget.memory_bytes,
             file_bytes: budget.file_bytes,
         };
@@ -174,7 +182,7 @@ impl Child {
     /// Errors that the end of a program tells of, whatever it was doing.
     fn judge(&self, status: ExitStatus, said: &str) -> Result<()> {
         match status.signal() {
-            Some(libc::SIGXCPU) => return Err(self.timed_out()),
+            Some(libc::SIGXCPU) => return Err(self.out_of_cpu()),
             Some(libc::SIGXFSZ) => return Err(too_much_output(self.budget.file_bytes)),
             // The kernel's way when memory is short; our own kill never comes here.
             Some(libc::SIGKILL) => return Err(self.out_of_memory()),
@@ -222,6 +230,11 @@ impl Child {
         Error::TimedOut { max_s: self.budget.time_s }
     }
 
+    fn out_of_cpu(&self) -> Error {
+        let max = self.budget.cpu_s;
+        Error::LimitReached { limit: "child_cpu_s_max", value: max, max, unit: "s" }
+    }
+
     fn out_of_memory(&self) -> Error {
         let max = self.budget.memory_bytes as f64;
         Error::LimitReached { limit: "child_memory_bytes_max", value: max, max, unit: "bytes" }
@@ -238,4 +251,24 @@ impl Drop for Child {
 
 fn too_much_output(max: u64) -> Error {
     Error::LimitReached { limit: "output_bytes_max", value: max as f64, max: max as f64, unit: "bytes" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(script: &str, time_s: f64, cpu_s: f64) -> Result<Ended> {
+        let budget = Budget { time_s, cpu_s, ..Budget::of_decode(&Limits::default()) };
+        Child::start("sh", &["-c".into(), script.into()], budget)?.finish()
+    }
+
+    #[test]
+    fn work_and_waiting_are_told_apart() {
+        // Whoever works too much is refused for good, however long it took; whoever waits is only out of time.
+        let busy = run("while :; do :; done", 60.0, 1.0).err();
+        assert!(matches!(busy, Some(Error::LimitReached { limit: "child_cpu_s_max", .. })), "{busy:?}");
+        let slow = run("sleep 60", 0.2, 1.0).err();
+        assert!(slow.as_ref().is_some_and(Error::is_temporary), "{slow:?}");
+        assert!(run("sleep 1.3", 60.0, 1.0).is_ok());
+    }
 }

@@ -28,6 +28,7 @@ const STDERR_BYTES: usize = 16 << 10;
 pub fn confined(program: &Path, arguments: &[OsString], limits: Confinement) -> Result<Vec<u8>> {
     let budget = Budget {
         time_s: limits.time_s,
+        cpu_s: limits.time_s,
         stdout_bytes: limits.stdout_bytes,
         file_bytes: 0,
         memory_bytes: limits.memory_bytes,

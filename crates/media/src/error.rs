@@ -45,7 +45,7 @@ pub enum Error {
         /// Unit of both.
         unit: &'static str,
     },
-    /// A program did not finish in time.
+    /// A program did not finish in time: the machine was too busy, or the file takes too long.
     #[error("reading the file took longer than {max_s:.0} s and was stopped")]
     TimedOut {
         /// What is allowed, in seconds.
@@ -105,7 +105,9 @@ impl Error {
             Self::LimitReached { .. } => {
                 "Export the recording again with usual settings, or ask the operator to raise the limit."
             }
-            Self::TimedOut { .. } => "Try again; if it happens again, export the recording in another format.",
+            Self::TimedOut { .. } => {
+                "Try again when the machine is less busy; if it happens again, export the recording in another format."
+            }
             Self::Cancelled => "Start again when you like.",
             Self::ToolMissing { .. } => "Install ffmpeg (it brings ffprobe); `backbeat doctor` shows what is found.",
             Self::Io(_) => "Check that the file exists, that it may be read, and that the disk is not full.",
@@ -133,6 +135,7 @@ fn limit_sentence(limit: &str, value: f64, max: f64, unit: &str) -> String {
     match limit {
         "duration_s_max" => format!("the recording lasts {}; up to {} are accepted", clock(value), clock(max)),
         "size_bytes_max" => format!("the file has {}; up to {} are accepted", megabytes(value), megabytes(max)),
+        "child_cpu_s_max" => format!("reading the file needs more than {max} s of processor time"),
         "child_memory_bytes_max" => format!("reading the file needs more memory than {}", megabytes(max)),
         "output_bytes_max" => format!("the decoded sound has more than {}", megabytes(max)),
         "width_px_max" => format!("the picture is {value} px wide; up to {max} px are accepted"),

@@ -19,9 +19,11 @@ pub struct Limits {
     pub sample_rate_hz_max: u32,
     /// Most streams (pictures, sounds, subtitles, data) in a file. Default 32.
     pub streams_max: usize,
-    /// Longest wait for ffprobe in seconds of wall clock and of CPU. Default 20 s.
+    /// Most processor time of ffprobe in seconds: what a file costs, however busy the machine is. Default 20 s.
+    pub probe_cpu_s_max: f64,
+    /// Longest wait for ffprobe in seconds of wall clock. Default 3 min.
     pub probe_timeout_s: f64,
-    /// Longest wait for a decode in seconds of wall clock and of CPU. Default 15 min.
+    /// Longest wait for a decode in seconds of wall clock, and its most processor time. Default 15 min.
     pub decode_timeout_s: f64,
     /// Address space of a child process in bytes. Default 1 GiB, of which its libraries take about a third.
     pub child_memory_bytes_max: u64,
@@ -41,7 +43,8 @@ impl Default for Limits {
             channels_max: 16,
             sample_rate_hz_max: 384_000,
             streams_max: 32,
-            probe_timeout_s: 20.0,
+            probe_cpu_s_max: 20.0,
+            probe_timeout_s: 180.0,
             decode_timeout_s: 900.0,
             child_memory_bytes_max: 1 << 30,
             output_bytes_max: 4_000_000_000,

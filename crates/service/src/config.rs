@@ -75,6 +75,7 @@ pub struct Config {
     pub upload_keep_h: u64,
     pub deleted_keep_days: u64,
     pub orphan_grace_s: u64,
+    pub probe_s_max: u64,
     pub media_slots: usize,
     pub media_wait_s_max: u64,
     pub exports_max: usize,

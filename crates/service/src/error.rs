@@ -134,7 +134,7 @@ impl From<media::Error> for Error {
         let refusal = Refusal { code: error.code(), message: sentence(&error), hint: error.hint().into() };
         match error {
             media::Error::LimitReached { .. } => Self::TooLarge(refusal),
-            media::Error::ToolMissing { .. } => Self::Unavailable(refusal),
+            media::Error::ToolMissing { .. } | media::Error::TimedOut { .. } => Self::Unavailable(refusal),
             media::Error::Io { .. } => Self::internal(error),
             _ => Self::Unsupported(refusal),
         }

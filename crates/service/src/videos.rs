@@ -36,6 +36,7 @@ pub(crate) fn limits(app: &App) -> media::Limits {
     media::Limits {
         size_bytes_max: app.config.video_bytes_max(),
         duration_s_max: app.config.audio_s_max.max(app.config.premium_audio_s_max),
+        probe_timeout_s: app.config.probe_s_max as f64,
         ..media::Limits::default()
     }
 }

@@ -24,6 +24,37 @@ async fn done(server: &Backbeat, token: &str, new: Value) -> Value {
     server.wait(token, &json!({ "job_id": job["id"] })).await
 }
 
+/// A machine so busy that ffprobe does not answer in time: nobody's mistake, so it is tried again, and told by its name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_for_ffprobe_that_was_too_long_is_tried_again_and_has_a_name() {
+    let server = Backbeat::start_with(|config| {
+        config.job_attempts_max = 2;
+        config.job_back_off_s = 0;
+    });
+    let server = server.await;
+    let token = server.user("drummer@example.com").await;
+    let video = server.upload_ok(&token, "clip.mp4", &demo_clip()).await;
+    let busy = server.again_with(|config| config.probe_s_max = 0).await;
+    let refused = busy.upload(&token, "clip.mp4", &demo_clip()).await.json(503);
+    assert_eq!(refused["code"], "media_timed_out", "{refused}");
+
+    let runner = Runner::start(&busy.app);
+    let job = server.post(&format!("/videos/{video}/extract-audio"), &token).await.json(202);
+    let failed = server.wait(&token, &job).await;
+    assert_eq!(
+        (failed["error_code"].as_str(), failed["attempt"].as_i64()),
+        (Some("media_timed_out"), Some(2)),
+        "{failed}"
+    );
+    assert!(failed["error_message"].as_str().unwrap().contains("longer than 0 s"), "{failed}");
+    runner.stop().await;
+
+    let runner = Runner::start(&server.app);
+    server.post(&format!("/jobs/{}/retry", job["job_id"].as_str().unwrap()), &token).await.json(202);
+    assert_eq!(server.wait(&token, &job).await["status"], "completed");
+    runner.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transcription_does_what_is_missing_once_and_everything_when_forced() {
     let server = Backbeat::start().await;

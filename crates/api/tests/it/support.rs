@@ -307,7 +307,14 @@ pub(crate) async fn fresh_postgres() -> Option<String> {
 impl Backbeat {
     /// The same server after a restart: nothing in memory is left.
     pub(crate) async fn again(&self) -> Self {
-        let app = App::open(self.app.config.clone(), &models()).await.unwrap();
+        self.again_with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn again_with(&self, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = self.app.config.clone();
+        change(&mut config);
+        let app = App::open(config, &models()).await.unwrap();
         Self { router: api::router(Arc::clone(&app)), app, _folder: TempDir::new().unwrap() }
     }
 }

@@ -36,9 +36,12 @@ pub(crate) enum Stop {
     /// Trying again would not help.
     #[error("{message}")]
     Failed { code: &'static str, message: String },
-    /// Trying again may help.
+    /// Trying again may help; a mistake of ours.
     #[error("{0}")]
     Again(String),
+    /// Trying again may help; whose fault it is not to be known.
+    #[error("{message}")]
+    Later { code: &'static str, message: String },
 }
 
 impl From<store::Error> for Stop {
@@ -51,6 +54,9 @@ impl From<media::Error> for Stop {
     fn from(error: media::Error) -> Self {
         match error {
             media::Error::Cancelled => Self::Told,
+            error @ (media::Error::TimedOut { .. } | media::Error::ToolMissing { .. }) => {
+                Self::Later { code: error.code(), message: format!("{} {}", sentence(&error), error.hint()) }
+            }
             error if error.is_temporary() => Self::Again(error.to_string()),
             error => Self::Failed { code: error.code(), message: format!("{} {}", sentence(&error), error.hint()) },
         }

@@ -274,7 +274,11 @@ async fn end(app: &App, job: &Job, fence: &Fence, watch: &Watch, stop: Stop) -> 
             (queue::fail(rows, fence, "job_too_long", &message).await, (failed, "job_too_long"))
         }
         (Stop::Failed { code, message }, None) => (queue::fail(rows, fence, code, &message).await, (failed, code)),
-        (Stop::Again(cause), None) => try_again(app, job, fence, &cause).await,
+        (Stop::Again(cause), None) => {
+            let last = format!("Something broke on our side, {} times. Reference: {}.", fence.attempt, job.id);
+            try_again(app, job, fence, "internal", (&cause, &last)).await
+        }
+        (Stop::Later { code, message }, None) => try_again(app, job, fence, code, (&message, &message)).await,
     };
     app.store.signals().send(Signal { job_id: job.id, video_id: job.video_id, waits: false });
     match wrote {
@@ -289,18 +293,19 @@ async fn end(app: &App, job: &Job, fence: &Fence, watch: &Watch, stop: Stop) -> 
     outcome
 }
 
-/// Puts a job that broke off back for another attempt, or gives it up after the last.
+/// Puts a job that broke off back for another attempt, or gives it up after the last; with the cause for the log and what
+/// the job says at its end.
 async fn try_again(
     app: &App,
     job: &Job,
     fence: &Fence,
-    cause: &str,
+    code: &'static str,
+    (cause, last): (&str, &str),
 ) -> (store::Result<bool>, (&'static str, &'static str)) {
-    tracing::error!(cause, "job broke off");
+    tracing::error!(cause, code, "job broke off");
     let rows = app.store.rows();
     if fence.attempt >= job.max_attempts {
-        let message = format!("Something broke on our side, {} times. Reference: {}.", fence.attempt, job.id);
-        return (queue::fail(rows, fence, "internal", &message).await, (JobStatus::Failed.as_str(), "internal"));
+        return (queue::fail(rows, fence, code, last).await, (JobStatus::Failed.as_str(), code));
     }
     let pause = Duration::from_secs(app.config.job_back_off_s).saturating_mul(1 << (fence.attempt - 1).clamp(0, 16));
     let pause = pause.min(queue::PAUSE_MAX);
@@ -310,5 +315,5 @@ async fn try_again(
         job.max_attempts,
         pause.as_secs()
     );
-    (queue::give_back(rows, fence, pause, Some(&message)).await, ("given_back", "internal"))
+    (queue::give_back(rows, fence, pause, Some(&message)).await, ("given_back", code))
 }

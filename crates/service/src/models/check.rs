@@ -84,7 +84,7 @@ impl Check {
                     None => "its check ended without an answer".to_owned(),
                 }
             }
-            Err(media::Error::TimedOut { .. }) => {
+            Err(media::Error::TimedOut { .. } | media::Error::LimitReached { limit: "child_cpu_s_max", .. }) => {
                 format!("its check took longer than {} s and was stopped", self.time_s)
             }
             Err(media::Error::LimitReached { limit: "child_memory_bytes_max", .. }) => {
