@@ -16,6 +16,7 @@ mod bands;
 mod ground;
 mod kit;
 mod passage;
+mod places;
 mod session;
 mod settings;
 mod spectra;
@@ -98,9 +99,9 @@ impl Default for Separator {
 
 impl Separator {
     /// Every separator that is built in, by name and version.
-    pub const NAMES: [&'static str; 1] = ["masks 1"];
+    pub const NAMES: [&'static str; 1] = ["masks 2"];
 
-    /// The separator of this name and version, such as `masks 1`.
+    /// The separator of this name and version, such as `masks 2`.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         (name == Self::NAMES[0]).then(Self::default)

@@ -32,7 +32,7 @@ pub(crate) async fn stored(server: &Backbeat, rows: &store::Store, video_id: Uui
     let new = store::separations::NewSeparation {
         video_id,
         kind: "stems".to_owned(),
-        separator: "masks 1".to_owned(),
+        separator: "masks 2".to_owned(),
         heard_at: None,
         options: serde_json::to_value(service::separations::Options::default()).unwrap(),
         files: json!([facts]),
@@ -75,7 +75,7 @@ async fn a_recording_is_taken_apart_and_its_stems_add_up() {
             "{done}"
         );
         let read = server.get(&format!("{audio}/separations/stems"), &mine).await.json(200);
-        assert_eq!((read["current"].as_bool(), read["separator"].as_str()), (Some(true), Some("masks 1")));
+        assert_eq!((read["current"].as_bool(), read["separator"].as_str()), (Some(true), Some("masks 2")));
         let files = read["files"].as_array().unwrap();
         assert_eq!(files.len(), 7);
         let shares: f64 = files.iter().map(|file| file["energy_share"].as_f64().unwrap()).sum();
@@ -269,7 +269,7 @@ async fn stems_that_no_archive_can_hold_are_sent_one_by_one() {
     let new = store::separations::NewSeparation {
         video_id: video,
         kind: "sources".to_owned(),
-        separator: "masks 1".to_owned(),
+        separator: "masks 2".to_owned(),
         heard_at: None,
         options: serde_json::to_value(options).unwrap(),
         files: json!([facts]),

@@ -17,7 +17,7 @@ fn stems_add_up_and_say_what_is_in_them() {
     command.arg("separate").arg(demo("shuffle.avi")).arg("-o").arg(folder.path());
     command.args(["--format", "wav", "--bits", "16", "--stems", "kick,drums,rest", "--json"]);
     let line: Value = serde_json::from_str(&succeed(&mut command).out).unwrap();
-    assert_eq!((line["ok"].as_bool(), line["separator"].as_str()), (Some(true), Some("masks 1")));
+    assert_eq!((line["ok"].as_bool(), line["separator"].as_str()), (Some(true), Some("masks 2")));
     let stems = line["stems"].as_array().unwrap();
     let path =
         |name: &str| stems.iter().find(|stem| stem["name"] == name).unwrap()["path"].as_str().unwrap().to_owned();

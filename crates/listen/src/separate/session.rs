@@ -1,11 +1,12 @@
 //! The second time a recording goes by: it is split, block by block.
 //!
-//! Memory: the samples and magnitudes of a block and its margins, some 30 MB, however long the recording; and 32 bytes
-//! per hit.
+//! Memory: the samples and magnitudes of a block and its margins, its spectra and masks, some 50 MB, however long the
+//! recording; and 32 bytes per hit.
 
 use super::Stem;
 use super::kit::{Kit, LEAD_FRAMES};
 use super::passage::Passage;
+use super::places::Places;
 use super::spectra::{BINS, FIRST_FRAME, Fourier, HALF_SAMPLES, HOP_SAMPLES, WINDOW_SAMPLES, end_frame, whole_frames};
 use super::study::{magnitudes, strokes_in};
 use crate::features::Tape;
@@ -62,6 +63,16 @@ pub struct Splitting {
     /// Sound that other frames may still add to: drums x channels x samples from `told` on.
     growing: Vec<Vec<Vec<f32>>>,
     sums: [Sums; Stem::ALL.len()],
+    /// Where the stems are between left and right, as far as is known.
+    places: Places,
+}
+
+/// A frame with its masks.
+struct Masked {
+    /// Channels x BINS.
+    spectra: Vec<Vec<Complex<f32>>>,
+    /// Drums x BINS.
+    masks: Vec<Vec<f32>>,
 }
 
 impl Splitting {
@@ -74,6 +85,7 @@ impl Splitting {
             told: 0,
             growing: vec![vec![Vec::new(); channels]; DRUMS],
             sums: [Sums::default(); Stem::ALL.len()],
+            places: Places::default(),
         }
     }
 
@@ -163,30 +175,56 @@ impl Splitting {
         let frames = passage.frames();
         let drums: Vec<Option<Vec<f32>>> =
             Stem::DRUMS.iter().map(|stem| self.drum_bands(passage, *stem, frames)).collect();
-        let room = (to * HOP_SAMPLES as i64 + HALF_SAMPLES - self.told).max(0) as usize;
-        for channel in self.growing.iter_mut().flatten() {
-            channel.resize(room.max(channel.len()), 0.0);
-        }
-        let mut masks = vec![vec![0.0_f32; BINS]; DRUMS];
-        let mut spectrum = vec![Complex::<f32>::default(); BINS];
-        let mut masked = vec![Complex::<f32>::default(); BINS];
-        let mut sound = vec![0.0_f32; WINDOW_SAMPLES];
+        let mut masked: Vec<Masked> = Vec::with_capacity((to - self.next).max(0) as usize);
         for frame in self.next..to {
             let row = (frame - passage.from) as usize;
             let ground = &passage.ground[row * BINS..(row + 1) * BINS];
             let of_frame: Vec<Option<&[f32]>> =
                 drums.iter().map(|bands| bands.as_ref().map(|bands| &bands[row * width..(row + 1) * width])).collect();
+            let mut masks = vec![vec![0.0_f32; BINS]; DRUMS];
             fill_masks(&self.kit, &of_frame, ground, &mut masks);
+            let mut spectra = vec![vec![Complex::default(); BINS]; self.tapes.len()];
+            for (spectrum, tape) in spectra.iter_mut().zip(&self.tapes) {
+                self.fourier.analyse(tape, frame, spectrum);
+                weigh(&mut self.sums, spectrum, &masks, &of_frame);
+            }
+            if let [left, right] = spectra.as_slice() {
+                self.places.learn([left, right], &masks);
+            }
+            masked.push(Masked { spectra, masks });
+        }
+        let there: Vec<usize> = (0..DRUMS).filter(|drum| drums[*drum].is_some()).collect();
+        self.sound(masked, &there, to);
+    }
+
+    /// Adds the sound of masked frames, which begin at `next`, to what grows.
+    fn sound(&mut self, frames: Vec<Masked>, drums: &[usize], to: i64) {
+        let room = (to * HOP_SAMPLES as i64 + HALF_SAMPLES - self.told).max(0) as usize;
+        for channel in self.growing.iter_mut().flatten() {
+            channel.resize(room.max(channel.len()), 0.0);
+        }
+        let map = self.places.map();
+        let mut out = vec![Complex::<f32>::default(); BINS];
+        let mut sound = vec![0.0_f32; WINDOW_SAMPLES];
+        for (frame, mut masked) in (self.next..to).zip(frames) {
             let at = frame * HOP_SAMPLES as i64 - HALF_SAMPLES - self.told;
+            if let [left, right] = masked.spectra.as_mut_slice() {
+                map.whiten(left, right, &masked.masks);
+            }
             for channel in 0..self.tapes.len() {
-                self.fourier.analyse(&self.tapes[channel], frame, &mut spectrum);
-                self.weigh(&spectrum, &masks, &of_frame);
-                for drum in (0..DRUMS).filter(|drum| of_frame[*drum].is_some()) {
-                    for ((out, bin), mask) in masked.iter_mut().zip(&spectrum).zip(&masks[drum]) {
-                        *out = bin * mask;
+                for &drum in drums {
+                    let mask = &masked.masks[drum];
+                    match masked.spectra.as_slice() {
+                        [left, right] => map.side(drum, channel, [left, right], mask, &mut out),
+                        // Where there are no two sides, the mask decides alone.
+                        all => {
+                            for ((out, bin), mask) in out.iter_mut().zip(&all[channel]).zip(mask) {
+                                *out = bin * mask;
+                            }
+                        }
                     }
                     sound.fill(0.0);
-                    self.fourier.add_sound(&mut masked, &mut sound);
+                    self.fourier.add_sound(&mut out, &mut sound);
                     add_at(&mut self.growing[drum][channel], at, &sound);
                 }
             }
@@ -201,32 +239,8 @@ impl Splitting {
         }
         let mut bands = vec![0.0; frames * self.kit.bands.len()];
         passage.add_drums(&self.kit, of_stem, &mut bands);
+        widen(&self.kit, &mut bands);
         Some(bands)
-    }
-
-    /// Adds up how sure the masks of a frame are.
-    fn weigh(&mut self, spectrum: &[Complex<f32>], masks: &[Vec<f32>], of_frame: &[Option<&[f32]>]) {
-        let mut rest = vec![1.0_f32; BINS];
-        for ((mask, there), sums) in masks.iter().zip(of_frame).zip(&mut self.sums) {
-            if there.is_none() {
-                continue;
-            }
-            let (mut wanted, mut foreign) = (0.0_f32, 0.0_f32);
-            for ((bin, mask), rest) in spectrum.iter().zip(mask).zip(&mut rest) {
-                let power = bin.norm_sqr() * mask;
-                wanted += power * mask;
-                foreign += power * (1.0 - mask);
-                *rest -= mask;
-            }
-            sums.wanted += f64::from(wanted);
-            sums.foreign += f64::from(foreign);
-        }
-        let of_rest = &mut self.sums[DRUMS];
-        for (bin, rest) in spectrum.iter().zip(&rest) {
-            let (power, rest) = (f64::from(bin.norm_sqr()), f64::from(rest.clamp(0.0, 1.0)));
-            of_rest.wanted += power * rest * rest;
-            of_rest.foreign += power * rest * (1.0 - rest);
-        }
     }
 
     /// Hands out the samples before `done`, which no frame to come adds to.
@@ -292,5 +306,51 @@ fn add_at(row: &mut [f32], at: i64, samples: &[f32]) {
     let place = usize::try_from(at).unwrap_or(0).min(row.len());
     for (sum, sample) in row[place..].iter_mut().zip(&samples[skip..]) {
         *sum += sample;
+    }
+}
+
+/// Lets a drum reach one frame and, where bands are single bins, one band further to each side: strokes are never quite
+/// where the template says, and what is missed of a drum is worse than what is taken too much.
+fn widen(kit: &Kit, bands: &mut [f32]) {
+    let width = kit.bands.len();
+    let narrow = kit.bands.ranges().take_while(|range| range.len() == 1).count();
+    let mut wide = bands.to_vec();
+    for (row, bands) in wide.chunks_exact_mut(width).zip(bands.chunks_exact(width)) {
+        for band in 0..narrow {
+            let near = &bands[band.saturating_sub(1)..(band + 2).min(narrow)];
+            row[band] = near.iter().copied().fold(0.0, f32::max);
+        }
+    }
+    let frames = bands.len() / width;
+    for (frame, row) in bands.chunks_exact_mut(width).enumerate() {
+        let near = frame.saturating_sub(1)..(frame + 2).min(frames);
+        for (band, value) in row.iter_mut().enumerate() {
+            *value = near.clone().map(|frame| wide[frame * width + band]).fold(0.0, f32::max);
+        }
+    }
+}
+
+/// Adds up how sure the masks of a frame are.
+fn weigh(sums: &mut [Sums], spectrum: &[Complex<f32>], masks: &[Vec<f32>], of_frame: &[Option<&[f32]>]) {
+    let mut rest = vec![1.0_f32; BINS];
+    for ((mask, there), sums) in masks.iter().zip(of_frame).zip(sums.iter_mut()) {
+        if there.is_none() {
+            continue;
+        }
+        let (mut wanted, mut foreign) = (0.0_f32, 0.0_f32);
+        for ((bin, mask), rest) in spectrum.iter().zip(mask).zip(&mut rest) {
+            let power = bin.norm_sqr() * mask;
+            wanted += power * mask;
+            foreign += power * (1.0 - mask);
+            *rest -= mask;
+        }
+        sums.wanted += f64::from(wanted);
+        sums.foreign += f64::from(foreign);
+    }
+    let of_rest = &mut sums[DRUMS];
+    for (bin, rest) in spectrum.iter().zip(&rest) {
+        let (power, rest) = (f64::from(bin.norm_sqr()), f64::from(rest.clamp(0.0, 1.0)));
+        of_rest.wanted += power * rest * rest;
+        of_rest.foreign += power * rest * (1.0 - rest);
     }
 }

@@ -22,13 +22,13 @@ pub struct MaskSettings {
 impl Default for MaskSettings {
     fn default() -> Self {
         Self {
-            ground_reach_frames: 35,
+            ground_reach_frames: 85,
             rounds: 2,
             steps: 4,
             gain_frames: 12,
             first_quantile: 0.4,
             exponent: 1.6,
-            ground_weight: 1.0,
+            ground_weight: 1.2,
         }
     }
 }
