@@ -6,9 +6,11 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use service::App;
 use service::separations::Archive;
 use service::videos::Download;
+use utoipa::IntoParams;
 
 use crate::etag::has_already;
 use crate::problem::{self, Refused};
@@ -43,6 +45,34 @@ impl Disposition {
         let value = format!("{word}; filename=\"{plain}\"; filename*=UTF-8''{full}");
         HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static("attachment"))
     }
+}
+
+/// How to send a file.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FileQuery {
+    /// To be shown or played in the page rather than saved.
+    #[param(default = false)]
+    inline: Option<bool>,
+}
+
+impl FileQuery {
+    pub(crate) fn disposition(&self) -> Disposition {
+        if self.inline.unwrap_or(false) { Disposition::Inline } else { Disposition::Attachment }
+    }
+}
+
+/// What a client may say about the bytes it wants.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes the headers; they are read one by one")]
+pub(crate) struct FileHeaders {
+    /// Which bytes.
+    #[param(example = "bytes=0-1023")]
+    range: Option<String>,
+    /// An `ETag` you have.
+    #[param(rename = "if-none-match")]
+    if_none_match: Option<String>,
 }
 
 /// The bytes a client wants of a file.

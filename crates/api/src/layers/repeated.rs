@@ -29,6 +29,8 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const KEY_CHARS_MAX: usize = 255;
 /// Bodies that are hashed on their way.
 const STREAMED: [&str; 2] = ["multipart/", "application/offset+octet-stream"];
+/// Headers that say what another request would say in its body: the beginning of a resumable upload has none.
+const SAID_IN_HEADERS: [&str; 3] = ["tus-resumable", "upload-length", "upload-metadata"];
 /// What a route may leave unread of a body it has understood, such as the end of a form.
 const REST_BYTES_MAX: usize = 64 * 1024;
 /// Larger answers are not kept.
@@ -139,8 +141,14 @@ async fn watch(app: &App, request: Request) -> Result<(Request, Shared), Error> 
     let (head, body) = request.into_parts();
     let kind = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let (boundary, streamed) = (boundary(kind), STREAMED.iter().any(|streamed| kind.starts_with(streamed)));
+    let mut hash = BodyHash::new(app);
+    for (name, value) in SAID_IN_HEADERS.iter().filter_map(|name| Some((name, head.headers.get(*name)?))) {
+        for part in [name.as_bytes(), b": ", value.as_bytes(), b"\n"] {
+            hash.update(part);
+        }
+    }
     let reading = |body: Body, boundary| {
-        let (hash, body) = (BodyHash::new(app), body.into_data_stream());
+        let body = body.into_data_stream();
         Arc::new(Mutex::new(Reading { body, hash, boundary, rest: Vec::new(), whole: false }))
     };
     if streamed {

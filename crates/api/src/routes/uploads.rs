@@ -73,7 +73,7 @@ pub(crate) async fn answer_options(State(app): State<Arc<App>>, request: Request
 /// the whole pipeline afterwards), both in base64. The room is held from now on. Bytes may come along.
 #[utoipa::path(post, path = "/uploads", tag = "uploads", operation_id = "begin_upload", security(("login" = [])),
     params(
-        ("tus-resumable" = String, Header, description = "`1.0.0`.", example = "1.0.0"),
+        ("tus-resumable" = String, Header, description = "`1.0.0`.", pattern = r"^1\.0\.0$", example = "1.0.0"),
         ("upload-length" = u64, Header, description = "Bytes.", example = 196_608),
         ("upload-metadata" = String, Header, description = "Pairs of key and base64.",
             example = "filename Y2xpcC5tcDQ=")),
@@ -105,7 +105,7 @@ async fn begin_upload(app: &Arc<App>, actor: &Actor, request: Request) -> Result
 /// See how far an upload is
 #[utoipa::path(head, path = "/uploads/{id}", tag = "uploads", operation_id = "upload_progress",
     security(("login" = [])), params(("id" = Uuid, Path, description = "The upload."),
-        ("tus-resumable" = String, Header, description = "`1.0.0`.", example = "1.0.0")),
+        ("tus-resumable" = String, Header, description = "`1.0.0`.", pattern = r"^1\.0\.0$", example = "1.0.0")),
     responses(
         (status = 200, description = "In the headers `Upload-Offset` and `Upload-Length`; once it is finished also \
             `Backbeat-Video-Id`."),
@@ -138,7 +138,7 @@ pub(crate) async fn progress(
     security(("login" = [])),
     params(
         ("id" = Uuid, Path, description = "The upload."),
-        ("tus-resumable" = String, Header, description = "`1.0.0`.", example = "1.0.0"),
+        ("tus-resumable" = String, Header, description = "`1.0.0`.", pattern = r"^1\.0\.0$", example = "1.0.0"),
         ("upload-offset" = u64, Header, description = "Where the bytes begin.", example = 0),
         ("upload-checksum" = Option<String>, Header, description = "`sha1` or `sha256` and the sum in base64.")),
     request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
@@ -175,7 +175,7 @@ async fn continue_upload(app: &Arc<App>, actor: &Actor, id: Uuid, request: Reque
 /// Drop an upload
 #[utoipa::path(delete, path = "/uploads/{id}", tag = "uploads", operation_id = "end_upload", security(("login" = [])),
     params(("id" = Uuid, Path, description = "The upload."),
-        ("tus-resumable" = String, Header, description = "`1.0.0`.", example = "1.0.0")),
+        ("tus-resumable" = String, Header, description = "`1.0.0`.", pattern = r"^1\.0\.0$", example = "1.0.0")),
     responses(
         (status = 204, description = "It is gone; a recording it became stays."),
         (status = 412, description = "Another version of the protocol.", body = Problem)))]

@@ -43,11 +43,37 @@ async fn a_recording_lives_in_a_bucket_and_is_sent_from_there() {
         let job = server.post(&format!("{video}/extract-audio"), &token).await.json(202);
         assert_eq!(server.wait(&token, &job).await["status"], "completed");
         assert_eq!(files(&url).await.len(), 3);
+        stems_are_sent_from_the_bucket(&server, &token, &video).await;
+        assert_eq!(files(&url).await.len(), 5);
         assert_eq!(std::fs::read_dir(server.app.config.scratch_dir()).unwrap().count(), 0);
         server.call("DELETE", &format!("{video}?hard_delete=true"), Some(&token), None).await.json(200);
         assert!(files(&url).await.is_empty());
         runner.stop().await;
     }
+}
+
+/// Two stems, each at a signed address that needs no login; together as an archive, which is made here.
+async fn stems_are_sent_from_the_bucket(server: &Backbeat, token: &str, video: &str) {
+    let job = server.post(&video.replace("/videos/", "/audio/extract/"), token).await.json(202);
+    let audio = server.wait(token, &job).await["result"]["audio_file_id"].as_str().unwrap().to_owned();
+    let path = format!("/audio/{audio}/separate-sources");
+    let asked = server.call("POST", &path, Some(token), Some(serde_json::json!({}))).await;
+    let done = server.wait(token, &asked.json(202)).await;
+    assert_eq!(done["status"], "completed", "{done}");
+    let read = server.get(&format!("/audio/{audio}/separations/sources"), token).await.json(200);
+    for file in read["files"].as_array().unwrap() {
+        let name = file["name"].as_str().unwrap();
+        let moved = server.get(&format!("/audio/{audio}/separations/sources/{name}"), token).await;
+        assert_eq!(moved.status, 307, "{name}");
+        let fetched = std::process::Command::new("curl").args(["-si", moved.header("location")]).output().unwrap();
+        let end = fetched.stdout.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+        let (head, sound) = fetched.stdout.split_at(end);
+        let head = String::from_utf8_lossy(head).to_lowercase();
+        assert!(head.contains(&format!("my take - {name}.flac")) && head.contains("audio/flac"), "{head}");
+        assert!(sound.starts_with(b"fLaC") && Some(sound.len() as u64) == file["size_bytes"].as_u64(), "{file}");
+    }
+    let archive = server.get(&format!("/audio/{audio}/separations/sources/archive"), token).await;
+    assert!(archive.status == 200 && archive.bytes.starts_with(b"PK"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -200,6 +200,22 @@ async fn the_protocols_own_rules_are_kept() {
 }
 
 #[tokio::test]
+async fn a_key_that_comes_with_another_announcement_is_refused() {
+    let server = Backbeat::start().await;
+    let token = server.user("drummer@example.com").await;
+    let ask = async |length: &str, metadata: &str| {
+        let headers = [("upload-length", length), ("upload-metadata", metadata), ("idempotency-key", "take-1")];
+        tus(&server, &token, "POST", "/uploads", &headers, Body::empty()).await
+    };
+    let first = ask("1000", "filename YS5tcDQ=").await;
+    let again = ask("1000", "filename YS5tcDQ=").await;
+    assert_eq!((first.status.as_u16(), again.status.as_u16()), (201, 201));
+    assert_eq!(first.header("location"), again.header("location"));
+    assert_eq!(ask("1001", "filename YS5tcDQ=").await.json(409)["code"], "idempotency_key_reused");
+    assert_eq!(ask("1000", "filename Yi5tcDQ=").await.json(409)["code"], "idempotency_key_reused");
+}
+
+#[tokio::test]
 async fn bytes_may_come_with_the_first_request() {
     let server = Backbeat::start().await;
     let token = server.user("drummer@example.com").await;

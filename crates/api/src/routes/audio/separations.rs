@@ -12,11 +12,11 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use service::separations::{self, FileFacts, Found, Kind, Options};
-use service::{App, Error, FieldError};
-use utoipa::{IntoParams, ToSchema};
+use service::{Actor, App, Error, FieldError};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::download::{Disposition, send, send_archive};
+use crate::download::{FileHeaders, FileQuery, send, send_archive};
 use crate::extract::{Body, Caller, Id, Query};
 use crate::problem::{Problem, Refused};
 use crate::routes::jobs::accepted;
@@ -73,6 +73,12 @@ fn options(kind: Kind, format: Option<String>, bits: Option<u16>) -> Options {
     Options { kind, format: format.unwrap_or(usual.format), bits: bits.unwrap_or(usual.bits), ..Options::default() }
 }
 
+/// Asks for a job that takes a sound apart.
+async fn asked(app: &App, actor: &Actor, id: Uuid, options: Options, query: &WorkQuery) -> Result<Response, Refused> {
+    let job = separations::request(app, actor, id, options, query.forced()).await?;
+    Ok(accepted(&job, JobTicket::from(&job)))
+}
+
 /// Take the drums out of a recording
 ///
 /// Makes two files, `drums` and `rest`, which add up to the recording. Finds the strokes first where nobody has
@@ -91,8 +97,7 @@ pub(crate) async fn separate(
     Body(wish): Body<SoundWish>,
 ) -> Result<Response, Refused> {
     let options = options(Kind::Sources, wish.format, wish.bits);
-    let job = separations::request(&app, &actor, id, options, query.forced()).await?;
-    Ok(accepted(&job, JobTicket::from(&job)))
+    asked(&app, &actor, id, options, &query).await
 }
 
 /// Make a stem per drum
@@ -113,8 +118,7 @@ pub(crate) async fn create_stems(
     Body(wish): Body<StemsWish>,
 ) -> Result<Response, Refused> {
     let options = Options { stems: wish.stems.unwrap_or_default(), ..options(Kind::Stems, wish.format, wish.bits) };
-    let job = separations::request(&app, &actor, id, options, query.forced()).await?;
-    Ok(accepted(&job, JobTicket::from(&job)))
+    asked(&app, &actor, id, options, &query).await
 }
 
 /// Make the drums of a recording louder or softer
@@ -138,8 +142,7 @@ pub(crate) async fn enhance(
         stems_db: wish.stems_db.unwrap_or_default(),
         ..options(Kind::Enhanced, wish.format, wish.bits)
     };
-    let job = separations::request(&app, &actor, id, options, query.forced()).await?;
-    Ok(accepted(&job, JobTicket::from(&job)))
+    asked(&app, &actor, id, options, &query).await
 }
 
 /// A file of a separation.
@@ -190,7 +193,7 @@ pub(crate) struct SeparationRead {
     #[schema(example = "stems")]
     kind: &'static str,
     /// Name and version of what separated.
-    #[schema(example = "masks 1")]
+    #[schema(example = "masks 2")]
     separator: String,
     /// Whether it goes by the strokes heard last and by the separator in use; otherwise ask for it again.
     current: bool,
@@ -291,21 +294,6 @@ pub(crate) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// How to send a file.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct StemQuery {
-    /// To be played in the page rather than saved.
-    #[param(default = false)]
-    inline: Option<bool>,
-}
-
-impl StemQuery {
-    pub(super) fn disposition(&self) -> Disposition {
-        if self.inline.unwrap_or(false) { Disposition::Inline } else { Disposition::Attachment }
-    }
-}
-
 /// Download a stem
 ///
 /// Parts of it with `Range`. Where files are in a bucket, the answer is a signed address there.
@@ -313,9 +301,7 @@ impl StemQuery {
     security(("login" = [])), params(
         ("id" = Uuid, Path, description = "The sound track."),
         ("kind" = String, Path, description = "`sources`, `stems` or `enhanced`.", example = "stems"),
-        ("name" = String, Path, description = "The file.", example = "kick"), StemQuery,
-        ("range" = Option<String>, Header, description = "Which bytes.", example = "bytes=0-1023"),
-        ("if-none-match" = Option<String>, Header, description = "An `ETag` you have.")),
+        ("name" = String, Path, description = "The file.", example = "kick"), FileQuery, FileHeaders),
     responses(
         (status = 200, description = "The file.", content_type = "application/octet-stream", body = Vec<u8>),
         (status = 206, description = "The part asked for.", content_type = "application/octet-stream", body = Vec<u8>),
@@ -326,7 +312,7 @@ pub(crate) async fn download(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
     place: Place,
-    Query(query): Query<StemQuery>,
+    Query(query): Query<FileQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let file = separations::download(&app, &actor, place.id, place.kind, &place.name).await?;

@@ -12,8 +12,7 @@ use service::audio::{self, Advice};
 use service::{App, Error, FieldError, SoundUsage, separations};
 use utoipa::{IntoParams, ToSchema};
 
-use super::separations::StemQuery;
-use crate::download::send;
+use crate::download::{FileHeaders, FileQuery, send};
 use crate::extract::{Caller, Id, Query};
 use crate::problem::{Problem, Refused};
 
@@ -23,9 +22,7 @@ use crate::problem::{Problem, Refused};
 /// answer is a signed address there.
 #[utoipa::path(get, path = "/audio/{id}/download", tag = "audio", operation_id = "download_audio",
     security(("login" = [])), params(
-        ("id" = Uuid, Path, description = "The sound track."), StemQuery,
-        ("range" = Option<String>, Header, description = "Which bytes.", example = "bytes=0-1023"),
-        ("if-none-match" = Option<String>, Header, description = "An `ETag` you have.")),
+        ("id" = Uuid, Path, description = "The sound track."), FileQuery, FileHeaders),
     responses(
         (status = 200, description = "The file.", content_type = "application/octet-stream", body = Vec<u8>),
         (status = 206, description = "The part asked for.", content_type = "application/octet-stream", body = Vec<u8>),
@@ -36,7 +33,7 @@ pub(crate) async fn download(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
     Id(id): Id,
-    Query(query): Query<StemQuery>,
+    Query(query): Query<FileQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     send(&app, &headers, &audio::download(&app, &actor, id).await?, query.disposition()).await
