@@ -41,7 +41,11 @@ pub(crate) fn ask(server: &Server) -> (String, String) {
 }
 
 /// Waits until a field of the job is as wanted; gives the job.
-pub(crate) fn wait(server: &Server, token: &str, job: &str, field: &str, wanted: &str) -> serde_json::Value {
+pub(crate) fn wait<T>(server: &Server, token: &str, job: &str, field: &str, wanted: T) -> serde_json::Value
+where
+    T: std::fmt::Display,
+    serde_json::Value: PartialEq<T>,
+{
     let started = Instant::now();
     loop {
         let said = server.shell(&format!("curl -sS localhost:8000/jobs/{job} -H 'Authorization: Bearer {token}'"));
@@ -136,6 +140,52 @@ fn cancelling_a_job_ends_the_programs_it_started() {
     std::thread::sleep(Duration::from_secs(1));
     assert_eq!(wait(&server, &token, job, "status", "failed")["error_code"], "cancelled");
     assert!(children(worker.id()).is_empty());
+}
+
+#[test]
+fn a_separation_is_killed_and_cancelled_in_its_middle_and_done_in_the_end() {
+    let data = tempfile::tempdir().unwrap();
+    let server = server_without_worker(data.path());
+    let (token, first) = ask(&server);
+    let doomed = worker(data.path());
+    // Heard already, so that the job is all about taking it apart.
+    let heard = wait(&server, &token, &first, "status", "completed");
+    let video = heard["video_id"].as_str().unwrap();
+    let auth = format!("-H 'Authorization: Bearer {token}'");
+    let post = format!("curl -sS --fail-with-body -X POST localhost:8000/jobs/separation/{video} {auth}");
+    let job = server.shell(&format!("{post} | jq -r .id"));
+    let job = job.trim();
+    let stems = || {
+        let named = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with("stems-");
+        let entries = std::fs::read_dir(data.path().join("tmp")).unwrap().map(|entry| entry.unwrap());
+        entries.filter(|entry| named(&entry.file_name())).count()
+    };
+    wait(&server, &token, job, "stage", "taking the sound apart");
+    doomed.kill();
+    // What it had written stays until a clean-up finds it too old; nothing of it is stored.
+    assert_eq!(stems(), 1);
+    let heir = worker(data.path());
+    wait(&server, &token, job, "attempt", 2);
+    let taken = Instant::now();
+    while stems() < 2 {
+        assert!(taken.elapsed() < PATIENCE, "the second attempt never began to separate");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    server.shell(&format!("curl -sS --fail-with-body -X DELETE localhost:8000/jobs/{job} {auth}"));
+    let ended = wait(&server, &token, job, "status", "failed");
+    assert_eq!(ended["error_code"], "cancelled", "{ended}");
+    let cancelled = Instant::now();
+    while stems() > 1 || !children(heir.id()).is_empty() {
+        assert!(cancelled.elapsed() < Duration::from_secs(20), "{} folders, {:?}", stems(), children(heir.id()));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let blobs = || succeed(std::process::Command::new("find").arg(data.path().join("blobs")).args(["-type", "f"]));
+    let before = blobs().out.lines().count();
+    server.shell(&format!("curl -sS --fail-with-body -X POST localhost:8000/jobs/{job}/retry {auth}"));
+    let done = wait(&server, &token, job, "status", "completed");
+    let files = done["result"]["files"].as_array().unwrap();
+    assert_eq!((files.len(), blobs().out.lines().count()), (7, before + 7), "{done}");
+    assert_eq!(stems(), 1);
 }
 
 #[test]
