@@ -171,23 +171,29 @@ class Voice:
         self.gain_db += item["cymbals_db"] if name in CYMBALS else 0
         self.decay_s = shared["decay_s"] if name in FAMILY else rng.uniform(.06, .5) if rng.random() < .3 else None
         self.slope_db = rng.uniform(17, 38)         # per tenfold velocity
-        self.eq = [(np.exp(rng.uniform(4.1, 9.3)), change * rng.normal(0, 5), rng.uniform(.4, 2)) for _ in range(3)]
+        self.eq = [(np.exp(rng.uniform(4.1, 9.3)), change * rng.normal(0, 6), rng.uniform(.4, 2)) for _ in range(4)]
         self.tilt_db, self.drive = change * rng.normal(0, 5), rng.uniform(1, 5) if rng.random() < .25 * change else 0
         self.attack_db = rng.normal(-2 if name == "crash" else 0, 4) if rng.random() < .5 * change else 0
         made = .4 if name == "tambourine" else .3 if electric else change * (.12 if name in CYMBALS else .05)
         self.alone = synthetic(name, rng) if name != "foreign" and rng.random() < made else None
         layered = (.45 if name in CYMBALS else .3) * change
         self.layer = self.make_layer(rng) if name != "foreign" and rng.random() < layered else None
+        self.attack = self.other(rng) if name != "foreign" and rng.random() < .25 * change else None
+        self.attack_s, self.attack_gain = rng.uniform(.004, .05), db(rng.normal(0, 5))
         self.made = {}
+
+    def other(self, rng):
+        """A loud stroke of the same instrument of any kit, from its onset."""
+        rows = self.sounds.rows(self.name, None, rng, True)
+        r = rows[-1 - int(rng.integers(min(3, len(rows))))]
+        return self.sounds.load(r["path"])[int(float(r["onset_ms"]) / 1000 * RATE):]
 
     def make_layer(self, rng):
         """A second timbre under the first: of another kit, or synthetic."""
         if rng.random() < .4:
             x = synthetic(self.name, rng)
         else:
-            rows = self.sounds.rows(self.name, None, rng, True)
-            r = rows[-1 - int(rng.integers(min(3, len(rows))))]
-            x = self.sounds.load(r["path"])[int(float(r["onset_ms"]) / 1000 * RATE):]
+            x = self.other(rng)
         return norm(x) * db(rng.uniform(-16, 0))
 
     def stroke(self, velocity):
@@ -213,6 +219,11 @@ class Voice:
             x = np.pad(norm(x), (0, max(0, lead + len(self.layer) - len(x))))
             x[lead:lead + len(self.layer)] += self.layer
         t = np.maximum(0, np.arange(len(x)) - lead) / RATE
+        if self.attack is not None:          # one stroke's attack, another's body
+            share = np.clip((self.attack_s - t) / .004, 0, 1)
+            head = np.pad(norm(self.attack), (0, len(x)))[:max(0, len(x) - lead)]
+            x = norm(x) * (1 - share)
+            x[lead:] += self.attack_gain * share[lead:] * head
         if self.decay_s:
             x = x * np.exp(-t / self.decay_s)
         if self.attack_db:

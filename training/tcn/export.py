@@ -7,13 +7,14 @@ import argparse, csv, hashlib, json, os, struct, warnings
 import numpy as np, torch
 
 from features import LAYERS, RATE, HOP, log_mel
-from model import CLASSES, CONTEXT, GROUPS, SPANS, Ear
+from model import CLASSES, CONTEXT, GROUPS, SPANS, Ear, WithTimbre
 from pack import load
 from score import candidates, matches
+from timbre import NEIGHBOURS, REACH, SHARE, VALUES, around, directions, lent, log_odds, moments
 from train import hear
 
 MEMBERS = [(name, CLASSES[s]) for (name, _), s in zip(GROUPS, SPANS)]
-HEADS = ["onset", "velocity", "offset", "beat"]
+HEADS = ["onset", "velocity", "offset", "beat", "timbre"]
 THRESHOLDS = np.arange(.15, .801, .025)
 MATCH_S = .03
 # Whose strokes are taken for whose, and what a log-odd of the other group may take off (below 0: add): what is tried.
@@ -67,16 +68,10 @@ def matched(songs, c):
     return np.array(rows, float).reshape(-1, 5), missed
 
 
-def log_odds(p):
-    p = np.clip(p, 1e-6, 1 - 1e-6)
-    return np.log(p / (1 - p))
-
-
 def company(onset, found):
     """Largest log-odds of each group within two frames of each candidate, as far as they are above one in ten."""
-    p = np.pad(onset, ((2, 2), (0, 0)))
-    around = np.max([p[i:len(onset) + i] for i in range(5)], 0)[found[4]]
-    return np.stack([np.maximum(0, log_odds(around[:, s].max(1)) - BLEED_FROM) for s in SPANS], 1)
+    near = around(onset)[found[4]]
+    return np.stack([np.maximum(0, log_odds(near[:, s].max(1)) - BLEED_FROM) for s in SPANS], 1)
 
 
 def heard(song, span, threshold, bleed):
@@ -198,7 +193,8 @@ def write_card(out, name, version, thresholds, lines, sure, bleeds, latency_s, e
     for window, bands, low, high, centres in LAYERS:
         card += ["", "[[features.layers]]", f"window_samples = {window}", f"bands = {bands}", f"low_hz = {low}", f"high_hz = {high}",
                  f"centres_samples = {list(centres)}"]
-    card += ["", "[network]", f"context_frames = {CONTEXT}", "velocity = true"]
+    card += ["", "[network]", f"context_frames = {CONTEXT}", "velocity = true",
+             f"timbre = {{ values = {VALUES}, neighbours = {NEIGHBOURS}, reach = {REACH}, share = {SHARE} }}"]
     for group, members in MEMBERS:
         card += ["", "[[groups]]", f'name = "{group}"', f"members = {quote(members)}", f"threshold = {thresholds[group]:.3f}"]
         if group in lines:
@@ -228,13 +224,16 @@ def main():
     net = Ear(saved["width"])
     net.load_state_dict(saved["net"])
     net.eval()
-    write_onnx(net, os.path.join(a.out, "model.onnx"))
-    write_parity(net, os.path.join(a.out, "parity.bin"))
-    songs = []
+    raw, songs = WithTimbre(net, torch.eye(saved["width"])).eval(), []
     for f, hits, _ in [item for p in a.val for item in load(p)]:
-        activations = hear(net, f)
+        activations = hear(raw, f)
         found = candidates(activations)
-        songs.append((found, hits, company(activations[0], found)))
+        songs.append((found, hits, company(activations[0], found), *moments(activations, found)))
+    ways = directions([song[5] for song in songs])
+    songs = [(lent(found, frames, odds, hidden @ ways.T), *known) for found, *known, frames, odds, hidden in songs]
+    whole = WithTimbre(net, torch.from_numpy(ways)).eval()
+    write_onnx(whole, os.path.join(a.out, "model.onnx"))
+    write_parity(whole, os.path.join(a.out, "parity.bin"))
     thresholds, lines, sure, bleeds, latency_s = numbers(songs)
     extra = ["", "[training]", f"steps = {saved['step']}", f"text = {json.dumps(a.training)}"] + sources(a.data, a.tiers)
     write_card(a.out, a.name, a.version, thresholds, lines, sure, bleeds, latency_s, extra)

@@ -51,19 +51,42 @@ class Ear(nn.Module):
             self.heads.bias[:n] = -4
             self.heads.bias[3 * n:] = -3
 
-    def logits(self, features):
-        """Heads before their squashing; shape: batch x (3 classes + 2 + groups) x frames."""
+    def hidden(self, features):
+        """What the heads see; shape: batch x width x frames."""
         x = (features.transpose(1, 2) + 5) / 2
         y = self.front(x[:, None, :LONG])
         y = torch.cat([y.flatten(1, 2), self.quick(x[:, LONG:])], 1)
-        return self.heads(torch.relu(self.trunk(self.join(y))))
+        return torch.relu(self.trunk(self.join(y)))
+
+    def logits(self, features):
+        """Heads before their squashing; shape: batch x (3 classes + 2 + groups) x frames."""
+        return self.heads(self.hidden(features))
 
     def forward(self, features):
-        y, n = self.logits(features).transpose(1, 2), len(CLASSES)
+        return self.answers(self.hidden(features))
+
+    def answers(self, hidden):
+        y, n = self.heads(hidden).transpose(1, 2), len(CLASSES)
         offset = torch.clamp(y[..., 2 * n:3 * n], -1, 1)
         group = torch.sigmoid(y[..., 3 * n + 2:])
         onset = shared(torch.sigmoid(y[..., :n]), group)
         return onset, torch.sigmoid(y[..., n:2 * n]), offset, torch.sigmoid(y[..., 3 * n:3 * n + 2])
+
+
+class WithTimbre(nn.Module):
+    """An ear that also says what a frame sounds like: its hidden values along the directions in which they differ most.
+
+    Shape of the timbre: batch x frames x values. `directions`: values x width."""
+
+    def __init__(self, ear, directions):
+        super().__init__()
+        self.ear, self.timbre = ear, nn.Conv1d(directions.shape[1], directions.shape[0], 1, bias=False)
+        with torch.no_grad():
+            self.timbre.weight.copy_(directions[..., None])
+
+    def forward(self, features):
+        hidden = self.ear.hidden(features)
+        return *self.ear.answers(hidden), self.timbre(hidden).transpose(1, 2)
 
 
 def shared(onset, group):

@@ -150,7 +150,7 @@ def roll(rng, seconds):
 # ---------------------------------------------------------------- sound
 def voices_of(notes, sounds, rng):
     """Voices for each class of an item: one, but at times two crashes."""
-    electric = rng.random() < .2
+    electric = rng.random() < .3
     common = sounds.kit_with(["kick", "snare"], rng, electric)
     loyal, kit, shared, out = rng.choice([0, .5, .95]), {}, {}, {}
     plain = dict(pitch=0, gain_db=0, decay_s=None)

@@ -13,14 +13,17 @@ from model import Ear
 def ear_from(path, features):
     """The network of `path`; features (batch x frames x values) are what its normalisations are measured on."""
     graph = onnx.load(path).graph
-    arrays = {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in graph.initializer}
+    arrays = {i.name.removeprefix("ear."): torch.from_numpy(numpy_helper.to_array(i).copy()) for i in graph.initializer}
     net = Ear(len(arrays["join.bias"]))
     hooks = []
     with torch.no_grad():
         for node in graph.node:
             if node.op_type != "Conv":
                 continue
-            name, weight, bias = module_of(node.name), *[arrays[i] for i in node.input[1:]]
+            name = module_of(node.name)
+            if name == "timbre":
+                continue
+            weight, bias = [arrays[i.removeprefix("ear.")] for i in node.input[1:]]
             conv = net.get_submodule(name)
             if conv.bias is not None:
                 conv.weight.copy_(weight), conv.bias.copy_(bias)
@@ -41,7 +44,7 @@ def module_of(node):
     path = ""
     for part in node.strip("/").split("/")[:-1]:
         path = part if not path or part.startswith(path + ".") else f"{path}.{part}"
-    return path
+    return path.removeprefix("ear.")
 
 
 def norm_after(net, name):

@@ -92,7 +92,7 @@ def curve(rng, size):
 def warped(x, rng):
     """Everything higher or lower by up to some semitones, as if kit and room were smaller or larger."""
     to, at = [], 0
-    factor = np.exp(rng.normal(0, .06))
+    factor = np.exp(rng.normal(0, .08))
     for _, bands, _, _, centres in LAYERS:
         for _ in centres:
             to.append(at + np.interp(CENTRES_HZ[at:at + bands] * factor, CENTRES_HZ[at:at + bands], np.arange(bands)))
@@ -141,7 +141,7 @@ def x_changed(x, rng):
         noise = rng.standard_normal(x.shape, np.float32) * np.float32(.22) + (curve(rng, .4) + np.float32(rng.uniform(-9, -4.5)))
         x = np.log10(power(x) + power(noise))
     x = np.maximum(x, FLOOR)
-    if rng.random() < .25:
+    for _ in range(int(rng.integers(0, 3)) if rng.random() < .4 else 0):
         wide, at = int(rng.integers(3, 14)), int(rng.integers(0, LONG))
         x[:, at:at + wide] = x.mean()
     return x.astype(np.float32)

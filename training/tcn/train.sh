@@ -34,7 +34,13 @@ render() { # SPLIT FIRST COUNT SEED OUT
     # shellcheck disable=SC2086
     "$python" render.py --data "$data" --tiers $tiers --split "$1" --first "$2" --count "$(many "$3")" --seed "$4" --out "$5"
 }
-suite() { # NAME SPLIT SEED COUNT [--mix]
+kits() {
+    [ -e "$work/kits/done" ] && return
+    # shellcheck disable=SC2086
+    "$python" kits.py --data "$data" --tiers $tiers --count "$(many 150)" --seed 51 --out "$work/kits"
+    touch "$work/kits/done"
+}
+suite() { # NAME SPLIT SEED COUNT [what else the suite maker takes]
     name=$1 split=$2 seed=$3 count=$(many "$4")
     shift 4
     [ -e "$work/packs/$name.npz" ] && return
@@ -45,10 +51,16 @@ suite() { # NAME SPLIT SEED COUNT [--mix]
 for part in 0 1 2 3 4 5 6 7 8; do
     once "rendered$part" render train $((part * 700)) 700 3
 done
-suite train900 train 900 60
-suite train901 train 901 300
-suite train910 train 910 200
+suite train901 train 901 200
 suite train912 train 912 100 --mix
+# The same playing and mixing on kits that never existed.
+kits
+for seed in 941 942 943 944; do
+    suite train$seed train $seed 150 --kits-csv "$work/kits/oneshots.csv" --kits-root "$work/kits"
+done
+for seed in 951 952; do
+    suite train$seed train $seed 100 --mix --kits-csv "$work/kits/oneshots.csv" --kits-root "$work/kits"
+done
 suite val1 val 1 40
 suite val2 val 2 40
 suite val3 val 3 20 --mix

@@ -4,7 +4,7 @@
 
 mod ear;
 
-pub use ear::{Ear, FeatureCard, LayerCard, NetworkCard, StackCard};
+pub use ear::{Ear, FeatureCard, LayerCard, NetworkCard, StackCard, TimbreCard};
 
 use crate::classic::logistic;
 use crate::error::{Error, Result};
@@ -271,6 +271,15 @@ impl ModelCard {
         let at = self.groups.iter().position(|other| other.name == group)?;
         let first = self.groups[..at].iter().map(|other| other.members.len()).sum();
         Some(first..first + self.groups[at].members.len())
+    }
+
+    /// What strokes that sound alike do for each other.
+    #[must_use]
+    pub const fn timbre(&self) -> Option<TimbreCard> {
+        match &self.ear {
+            Ear::Neural(_, network) => network.timbre,
+            Ear::Classic(_) => None,
+        }
     }
 
     pub(crate) fn unusable(&self, reason: impl Into<String>) -> Error {

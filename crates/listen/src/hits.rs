@@ -7,6 +7,7 @@ mod candidates;
 mod choose;
 mod decide;
 mod peaks;
+mod timbre;
 mod velocity;
 
 pub use candidates::{Candidate, CandidateFinder, FLOOR_PROBABILITY, REACH_FRAMES};

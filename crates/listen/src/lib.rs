@@ -21,7 +21,7 @@ pub mod neural;
 mod recording;
 pub mod separate;
 
-pub use card::{Ear, FeatureCard, Group, Kind, LayerCard, ModelCard, NetworkCard, StackCard, VelocityMap};
+pub use card::{Ear, FeatureCard, Group, Kind, LayerCard, ModelCard, NetworkCard, StackCard, TimbreCard, VelocityMap};
 pub use error::{Error, Result};
 pub use listener::{Believed, Heard, Listener, Model, ModelSet, Options, Progress, Session};
 pub use recording::{Gauge, Hum, Recording, Room, Suitability};

@@ -12,6 +12,10 @@ const WINDOW_SAMPLES: std::ops::RangeInclusive<usize> = 64..=16_384;
 const BANDS_MAX: usize = 512;
 /// Most values of a frame of a stack.
 const WIDTH_MAX: usize = 4096;
+/// Most values of a timbre.
+const TIMBRE_VALUES_MAX: usize = 64;
+/// Most moments that lend to one.
+const NEIGHBOURS_MAX: usize = 64;
 /// Most frames on each side on which an output may depend (41 s).
 const CONTEXT_FRAMES_MAX: usize = 4096;
 
@@ -79,6 +83,23 @@ pub struct NetworkCard {
     /// Whether the network says how hard strokes were; where nothing is said, its graph decides.
     #[serde(default)]
     pub velocity: Option<bool>,
+    /// What strokes that sound alike do for each other; nothing where the card is silent.
+    #[serde(default)]
+    pub timbre: Option<TimbreCard>,
+}
+
+/// How moments of a recording that sound alike lend each other evidence; see [`crate::hits::CandidateFinder::finish`].
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimbreCard {
+    /// Values a frame of the network's output `timbre`, 1..=64.
+    pub values: usize,
+    /// Most moments that lend to one, 1..=64.
+    pub neighbours: usize,
+    /// By how much the cosine between two timbres falls until the weight falls to 1/e, 0.01..=2.
+    pub reach: f32,
+    /// Share of the log-odds that is lent, 0..=1.
+    pub share: f32,
 }
 
 impl Ear {
@@ -164,11 +185,26 @@ impl StackCard {
 impl NetworkCard {
     fn check(&self) -> Result<(), String> {
         match self.context_frames {
-            0..=CONTEXT_FRAMES_MAX => Ok(()),
+            0..=CONTEXT_FRAMES_MAX => self.timbre.map_or(Ok(()), |timbre| timbre.check()),
             frames => Err(format!(
                 "it looks {frames} frames to each side, {CONTEXT_FRAMES_MAX} are allowed: train one that looks less far"
             )),
         }
+    }
+}
+
+impl TimbreCard {
+    fn check(&self) -> Result<(), String> {
+        let Self { values, neighbours, reach, share } = *self;
+        if !(1..=TIMBRE_VALUES_MAX).contains(&values) || !(1..=NEIGHBOURS_MAX).contains(&neighbours) {
+            return Err(format!(
+                "its timbre has {values} values and {neighbours} neighbours, not 1 to {TIMBRE_VALUES_MAX} and 1 to {NEIGHBOURS_MAX}"
+            ));
+        }
+        if !(0.01..=2.0).contains(&reach) || !(0.0..=1.0).contains(&share) {
+            return Err(format!("its timbre has a reach of {reach} and a share of {share}, not 0.01 to 2 and 0 to 1"));
+        }
+        Ok(())
     }
 }
 

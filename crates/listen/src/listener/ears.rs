@@ -1,6 +1,6 @@
 //! What a listener hears with: the classic ear or the neural one, behind one door.
 
-use crate::card::{Ear, FeatureCard, ModelCard};
+use crate::card::{Ear, FeatureCard, ModelCard, TimbreCard};
 use crate::classic::{Judge, Templates, Weights, inputs_len};
 use crate::error::{Error, Result};
 use crate::features::{LogMel, Stack, Tape};
@@ -47,6 +47,7 @@ pub(super) struct NeuralEars {
     pub(super) hop_samples: usize,
     /// Least probability of a candidate.
     floor: f32,
+    timbre: Option<TimbreCard>,
 }
 
 impl fmt::Debug for Ears {
@@ -77,6 +78,7 @@ impl Ears {
                     stack: Stack::new(stack),
                     hop_samples: stack.hop_samples,
                     floor: floor(card),
+                    timbre: card.timbre(),
                 }))
             }
         }
@@ -112,7 +114,7 @@ fn floor(card: &ModelCard) -> f32 {
 impl NeuralEars {
     /// A finder of candidates, low enough for all thresholds of the card.
     pub(super) fn finder(&self) -> CandidateFinder {
-        CandidateFinder::new(self.network.classes(), self.floor)
+        CandidateFinder::new(self.network.classes(), self.floor, self.timbre)
     }
 
     /// All candidates of mono samples.

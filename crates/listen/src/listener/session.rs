@@ -29,7 +29,8 @@ pub struct Heard {
 /// Hears a recording block by block.
 ///
 /// Memory of the classic ear: about a second of samples, and about 1.5 kB per onset. Of the neural one: per thread a window
-/// of 36 s of samples and what the network needs for it, about 90 bytes per candidate and 2 bytes per frame.
+/// of 36 s of samples and what the network needs for it, about 90 bytes per candidate, 180 per moment with candidates
+/// where timbres count, and 2 bytes per frame.
 #[derive(Clone)]
 pub struct Session<'l> {
     listener: &'l Listener,

@@ -11,14 +11,14 @@ use std::sync::Arc;
 /// Name of the one input, f32, shape 1 x frames x width.
 const INPUT: &str = "features";
 /// Names of the outputs, in the order of [`Network::outputs`]; all but the first may be missing.
-const OUTPUTS: [&str; 4] = ["onset", "velocity", "offset", "beat"];
+const OUTPUTS: [&str; 5] = ["onset", "velocity", "offset", "beat", "timbre"];
 /// Frames of the runs that try a network out.
 pub(super) const PROBE_FRAMES: usize = 300;
 
 /// What a network says about a stretch of frames.
 ///
-/// Each list holds frames x classes values, frame by frame; `beat` frames x 2 (beat, downbeat). Lists of outputs the
-/// network does not have are empty.
+/// Each list holds frames x classes values, frame by frame; `beat` frames x 2 (beat, downbeat), `timbre` frames x the
+/// values its card tells. Lists of outputs the network does not have are empty.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Activations {
     /// Probability that a stroke begins at the frame, 0..=1.
@@ -29,6 +29,8 @@ pub struct Activations {
     pub offset: Vec<f32>,
     /// Probability of a beat and of a downbeat, 0..=1.
     pub beat: Vec<f32>,
+    /// What the frame sounds like: frames that sound alike point the same way; any finite numbers.
+    pub timbre: Vec<f32>,
 }
 
 /// A network made ready to run.
@@ -38,8 +40,9 @@ pub struct Network {
     model: Model,
     input: NodeId,
     /// By [`OUTPUTS`].
-    outputs: [Option<NodeId>; 4],
+    outputs: [Option<NodeId>; 5],
     classes: usize,
+    timbre_values: usize,
     width: usize,
     context_frames: usize,
     work_per_frame: u64,
@@ -53,6 +56,7 @@ impl Network {
     pub fn new(card: &ModelCard, stack: &StackCard, network: &NetworkCard, weights: &[u8]) -> Result<Self, String> {
         let graph = Graph::parse(weights)?;
         let (classes, width) = (card.classes.len(), stack.width());
+        let timbre_values = network.timbre.map_or(0, |timbre| timbre.values);
         check_ports(&graph, classes, width, network)?;
         let largest = WINDOW_FRAMES + 2 * network.context_frames.next_multiple_of(ALIGN_FRAMES);
         let mut work_per_frame = 0;
@@ -62,7 +66,11 @@ impl Network {
                 work_per_frame = effort.work / frames as u64;
             }
             for (name, shape) in shapes {
-                let columns = if name == "beat" { 2 } else { classes };
+                let columns = match name.as_str() {
+                    "beat" => 2,
+                    "timbre" => timbre_values,
+                    _ => classes,
+                };
                 if shape != [1, frames, columns] {
                     return Err(wrong_shape(&name, &shape, frames, columns));
                 }
@@ -78,6 +86,7 @@ impl Network {
             input,
             outputs,
             classes,
+            timbre_values,
             width,
             context_frames: network.context_frames,
             work_per_frame,
@@ -90,6 +99,12 @@ impl Network {
     #[must_use]
     pub const fn classes(&self) -> usize {
         self.classes
+    }
+
+    /// Values per frame of what strokes sound like; 0 where it does not say.
+    #[must_use]
+    pub const fn timbre_values(&self) -> usize {
+        self.timbre_values
     }
 
     /// Number of values per frame.
@@ -138,7 +153,8 @@ impl Network {
         let onset = list(0, "onset", self.classes)?;
         let velocity = list(1, "velocity", self.classes)?;
         let offset = list(2, "offset", self.classes)?;
-        Ok(Activations { onset, velocity, offset, beat: list(3, "beat", 2)? })
+        let beat = list(3, "beat", 2)?;
+        Ok(Activations { onset, velocity, offset, beat, timbre: list(4, "timbre", self.timbre_values)? })
     }
 }
 
@@ -189,6 +205,12 @@ fn check_ports(graph: &Graph, classes: usize, width: usize, card: &NetworkCard) 
     }
     if card.velocity == Some(true) && !has("velocity") {
         return Err("its card promises velocities, its graph has no output \"velocity\"".to_owned());
+    }
+    if card.timbre.is_some() != has("timbre") {
+        let (one, other) = if has("timbre") { ("graph", "card") } else { ("card", "graph") };
+        return Err(format!(
+            "its {one} tells of a timbre, its {other} does not: give the graph an output \"timbre\" and the card [network.timbre]"
+        ));
     }
     let said =
         graph.outputs.iter().find(|port| port.name == "onset").and_then(|port| port.shape.get(2).copied().flatten());

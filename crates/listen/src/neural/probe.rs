@@ -52,6 +52,9 @@ fn check_range(answer: &Activations, sound: &str) -> Result<(), String> {
             ));
         }
     }
+    if answer.timbre.iter().any(|value| !value.is_finite()) {
+        return Err(format!("its output timbre is not finite for {sound}"));
+    }
     Ok(())
 }
 

@@ -159,6 +159,7 @@ impl Window {
             (&mut answer.velocity, classes),
             (&mut answer.offset, classes),
             (&mut answer.beat, 2),
+            (&mut answer.timbre, network.timbre_values()),
         ] {
             list.truncate((skip + keep) * columns);
             list.drain(..(skip * columns).min(list.len()));

@@ -2,9 +2,9 @@
 
 use crate::neural::CARD;
 use drums::{Hit, Instrument};
-use listen::ModelCard;
 use listen::hits::{CandidateFinder, Decision, FLOOR_PROBABILITY, decide};
 use listen::neural::Activations;
+use listen::{ModelCard, TimbreCard};
 use proptest::prelude::*;
 
 const CLASSES: [&str; 7] = ["kick", "snare", "tom_high", "tom_floor", "hihat_closed", "hihat_open", "crash"];
@@ -19,6 +19,7 @@ fn activations(frames: usize, strokes: &[Stroke]) -> Activations {
         velocity: vec![0.6; frames * CLASSES.len()],
         offset: vec![0.0; frames * CLASSES.len()],
         beat: Vec::new(),
+        timbre: Vec::new(),
     };
     for (class, frame, probability) in strokes {
         let class = CLASSES.iter().position(|name| name == class).unwrap();
@@ -36,7 +37,7 @@ fn decided(made: &Activations, shift: f32) -> Decision {
 }
 
 fn decided_by(card: &str, made: &Activations, shift: f32) -> Decision {
-    let mut finder = CandidateFinder::new(CLASSES.len(), FLOOR_PROBABILITY);
+    let mut finder = CandidateFinder::new(CLASSES.len(), FLOOR_PROBABILITY, None);
     finder.hear(made);
     decide(&ModelCard::parse(card.as_bytes()).unwrap(), &finder.finish(), 0.01, shift)
 }
@@ -173,6 +174,42 @@ fn what_a_hit_may_have_been_instead_is_told() {
     assert!((others[0].probability - 0.4).abs() < 1e-3);
 }
 
+/// Hats every tenth of a second, one of which is nearly as likely to be a crash, and what each of them sounds like.
+fn hats_with_a_doubtful_one(timbre_of_the_doubtful: [f32; 2]) -> Activations {
+    let doubtful = 5;
+    let strokes = (0..12).map(|i| ("hihat_closed", 10 * i + 5, if i == doubtful { 0.45 } else { 0.95 }));
+    let made = activations(120, &strokes.chain([("crash", 10 * doubtful + 5, 0.55)]).collect::<Vec<_>>());
+    let timbre = |frame: usize| match frame / 10 {
+        // Something else is played in between, else the mean is the hats themselves.
+        slot if slot == doubtful => timbre_of_the_doubtful,
+        slot if slot % 2 == 0 => [1.0, 0.2],
+        _ => [1.0, -0.2],
+    };
+    Activations { timbre: (0..120).flat_map(timbre).collect(), ..made }
+}
+
+fn with_neighbours(made: &Activations, share: f32) -> Vec<String> {
+    let timbre = TimbreCard { values: 2, neighbours: 3, reach: 0.1, share };
+    let mut finder = CandidateFinder::new(CLASSES.len(), FLOOR_PROBABILITY, Some(timbre));
+    finder.hear(made);
+    names(&decide(&ModelCard::parse(CARD.as_bytes()).unwrap(), &finder.finish(), 0.01, 0.0).hits)
+}
+
+#[test]
+fn a_doubtful_stroke_is_what_those_are_that_sound_like_it() {
+    let hats: Vec<String> = (0..12).map(|i| format!("hihat_closed@{}", 10 * i + 5)).collect();
+    assert_eq!(with_neighbours(&hats_with_a_doubtful_one([1.0, 0.2]), 0.5), hats);
+    let alone = with_neighbours(&hats_with_a_doubtful_one([1.0, 0.2]), 0.0);
+    assert!(alone.contains(&"crash@55".to_owned()) && !alone.contains(&"hihat_closed@55".to_owned()), "{alone:?}");
+}
+
+#[test]
+fn a_moment_lends_nothing_to_itself_and_one_alone_keeps_its_own() {
+    let mut made = activations(60, &[("snare", 20, 0.6), ("tom_high", 22, 0.9)]);
+    made.timbre = vec![1.0; 120];
+    assert_eq!(with_neighbours(&made, 1.0), ["snare@20", "tom_high@22"]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -192,10 +229,10 @@ proptest! {
     #[test]
     fn stretches_of_any_length_give_the_same_hits(cut in 1usize..79, values in prop::collection::vec(0f32..1.0, 7 * 80)) {
         let part = |values: &[f32]| Activations { onset: values.to_vec(), ..Activations::default() };
-        let mut finder = CandidateFinder::new(7, FLOOR_PROBABILITY);
+        let mut finder = CandidateFinder::new(7, FLOOR_PROBABILITY, None);
         finder.hear(&part(&values[..7 * cut]));
         finder.hear(&part(&values[7 * cut..]));
-        let mut whole = CandidateFinder::new(7, FLOOR_PROBABILITY);
+        let mut whole = CandidateFinder::new(7, FLOOR_PROBABILITY, None);
         whole.hear(&part(&values));
         prop_assert_eq!(finder.finish(), whole.finish());
     }

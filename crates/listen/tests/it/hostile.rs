@@ -14,8 +14,18 @@ fn verdict(card: &str, weights: &[u8]) -> Result<(), String> {
 
 #[track_caller]
 fn refused(weights: &[u8], sign: &str) {
-    let sentence = verdict(&CARD.replace("velocity = true", ""), weights).unwrap_err();
+    let mut card = CARD.replace("velocity = true", "");
+    if !weights.windows(TIMBRE.len()).any(|name| name == TIMBRE.as_bytes()) {
+        card = without_timbre(&card);
+    }
+    let sentence = verdict(&card, weights).unwrap_err();
     assert!(sentence.contains(sign), "{sentence:?} lacks {sign:?}");
+}
+
+const TIMBRE: &str = "timbre";
+
+fn without_timbre(card: &str) -> String {
+    card.lines().filter(|line| !line.starts_with(TIMBRE)).fold(String::new(), |card, line| card + line + "\n")
 }
 
 /// The small network with one run of bytes replaced wherever it occurs.
@@ -109,6 +119,18 @@ fn a_card_that_does_not_fit_the_graph_is_refused() {
     assert!(far.contains("5000 frames to each side, 4096 are allowed"), "{far}");
     let silent = file(&[node("Relu", &["features"], "onset", &[])]);
     assert!(verdict(CARD, &silent).unwrap_err().contains("promises velocities"));
+    assert!(
+        verdict(&without_timbre(CARD), WEIGHTS).unwrap_err().contains("its graph tells of a timbre, its card does not")
+    );
+    let card = CARD.replace("velocity = true", "");
+    assert!(verdict(&card, &silent).unwrap_err().contains("its card tells of a timbre, its graph does not"));
+    let values = verdict(&CARD.replace("values = 4", "values = 5"), WEIGHTS).unwrap_err();
+    assert!(values.contains("its output timbre has shape [1, 3104, 4]"), "{values}");
+    for (from, to) in
+        [("neighbours = 3", "neighbours = 65"), ("reach = 0.1", "reach = 0"), ("share = 0.25", "share = 1.5")]
+    {
+        assert!(verdict(&CARD.replace(from, to), WEIGHTS).unwrap_err().contains("its timbre has"), "{to}");
+    }
     let thresholds = CARD.replacen("thresholds = [0.5, 0.5]", "thresholds = [0.5]", 1);
     assert!(verdict(&thresholds, WEIGHTS).unwrap_err().contains("1 thresholds for 2 members"));
 }

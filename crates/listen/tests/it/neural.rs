@@ -74,8 +74,13 @@ fn features_and_activations_equal_those_of_the_training() {
         }
         let network = Network::new(&card, &stack, &network, &read("model.onnx")).unwrap();
         let found = network.run(rows, &one_thread()).unwrap();
-        let lists =
-            [("onset", found.onset), ("velocity", found.velocity), ("offset", found.offset), ("beat", found.beat)];
+        let lists = [
+            ("onset", found.onset),
+            ("velocity", found.velocity),
+            ("offset", found.offset),
+            ("beat", found.beat),
+            ("timbre", found.timbre),
+        ];
         for (name, found) in lists.into_iter().filter(|(name, _)| arrays.has(name)) {
             let difference = largest_difference(&found, &array(name, 2));
             assert!(difference < 1e-3, "{}: {name} differs by {difference}", card.name);
@@ -101,6 +106,7 @@ fn streamed(samples: &[f32], window_frames: usize, threads: usize, blocks: &[usi
         all.velocity.extend(&heard.velocity);
         all.offset.extend(&heard.offset);
         all.beat.extend(&heard.beat);
+        all.timbre.extend(&heard.timbre);
     };
     let mut rest = samples;
     for length in blocks.iter().cycle() {
@@ -126,6 +132,7 @@ fn windows_of_any_length_give_what_one_run_gives() {
             (&whole.velocity, &stitched.velocity),
             (&whole.offset, &stitched.offset),
             (&whole.beat, &stitched.beat),
+            (&whole.timbre, &stitched.timbre),
         ] {
             let difference = largest_difference(a, b);
             assert!(difference < 1e-5, "windows of {window_frames}: {difference}");

@@ -58,7 +58,7 @@ def network():
         "join.w": draw(.2, 16, 48 + 16, 1), "join.b": draw(.1, 16), "mid.w": draw(.2, 16, 16, 3), "mid.b": draw(.1, 16),
         "far.w": draw(.2, 16, 16, 3), "far.b": draw(.1, 16), "head.w": draw(.15, 3 * c + 2, 16, 1),
         "head.b": draw(.5, 3 * c + 2),
-        "at0": whole(0), "at1": whole(c), "at2": whole(2 * c), "at3": whole(3 * c), "at4": whole(3 * c + 2),
+        "at0": whole(0), "at1": whole(c), "at2": whole(2 * c), "at3": whole(3 * c), "at4": whole(3 * c + 2), "four": whole(4),
         "low": np.array(-.6, np.float32), "high": np.array(.6, np.float32)}
     node = helper.make_node
     part = lambda name, a, b: node("Slice", ["y", a, b, "bands"], [name])
@@ -77,11 +77,12 @@ def network():
         node("Add", ["k", "nt"], ["trunk"]), node("Conv", ["trunk", "head.w", "head.b"], ["z"], kernel_shape=[1]),
         node("Transpose", ["z"], ["y"], perm=[0, 2, 1]), part("o", "at0", "at1"), part("v", "at1", "at2"),
         part("d", "at2", "at3"), part("p", "at3", "at4"), node("Sigmoid", ["o"], ["onset"]),
-        node("Sigmoid", ["v"], ["velocity"]), node("Clip", ["d", "low", "high"], ["offset"]), node("Sigmoid", ["p"], ["beat"])]
+        node("Sigmoid", ["v"], ["velocity"]), node("Clip", ["d", "low", "high"], ["offset"]), node("Sigmoid", ["p"], ["beat"]),
+        node("Transpose", ["trunk"], ["tt"], perm=[0, 2, 1]), node("Slice", ["tt", "at0", "four", "bands"], ["timbre"])]
     port = lambda name, width: helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [1, "frames", width])
     graph = helper.make_graph(
         nodes, "tiny", [port("features", 40)],
-        [port("onset", c), port("velocity", c), port("offset", c), port("beat", 2)],
+        [port("onset", c), port("velocity", c), port("offset", c), port("beat", 2), port("timbre", 4)],
         [numpy_helper.from_array(value, name) for name, value in constants.items()])
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8, producer_name="")
 
@@ -96,7 +97,7 @@ def card(weights):
         'kind = "neural"\n',
         f'licence = "MIT"\nsha256 = "{hashlib.sha256(weights).hexdigest()}"\nclasses = {quote(CLASSES)}\ncombine_s = 0.02\n',
         "\n[features]\nsample_rate_hz = 44100\nhop_samples = 441\n", *[layer.format(*row[:4], list(row[4])) for row in LAYERS],
-        "\n[network]\ncontext_frames = 13\nvelocity = true\n",
+        "\n[network]\ncontext_frames = 13\nvelocity = true\ntimbre = { values = 4, neighbours = 3, reach = 0.1, share = 0.25 }\n",
         *[f'\n[[groups]]\nname = "{name}"\nmembers = {quote(m)}\nthresholds = {[.5] * len(m)}\n' for name, m in groups]])
 
 
@@ -119,7 +120,7 @@ if __name__ == "__main__":
     answers = reference.ReferenceEvaluator(model).run(None, {"features": rows[None]})
     (OUT / "model.onnx").write_bytes(weights)
     (OUT / "model.toml").write_text(card(weights))
-    named = dict(zip(["onset", "velocity", "offset", "beat"], [answer[0] for answer in answers]))
+    named = dict(zip(["onset", "velocity", "offset", "beat", "timbre"], [answer[0] for answer in answers]))
     for name, value in named.items():
         print(name, value.shape, value.min(), value.max())
     arrays(OUT / "parity.bin", {"samples": x, "features": rows, **named})
