@@ -22,7 +22,7 @@ BLEED = dict(kick=("toms", (-.5, -1, -1.5)), toms=("kick", (1, 2, 3)))
 BLEED_FROM = np.log(.1 / .9)
 BLEED_MIN = .01     # F that a bleed has to gain
 FEW = 40            # hits of a group in validation below which its threshold is the middle
-FLAT = .003         # F that is not worth a threshold far from the middle: validation has few kits
+FLAT = .02      # F that is not worth a threshold far from the middle: validation has few kits
 
 
 def write_arrays(path, arrays):
@@ -136,23 +136,31 @@ def confidence(songs, span, threshold, together, bleed):
     return float(np.clip(line[0], -8, 8)), float(np.clip(line[1], 0, 4)), len(x)
 
 
+def mean_f(packs, *how):
+    """`group_f` as the mean over the packs with enough strokes: suites and items changed by the renderer count alike."""
+    rows = [group_f(songs, *how) for songs in packs]
+    known = [f for f, strokes in rows if strokes >= FEW]
+    return float(np.mean(known)) if known else 0.0, sum(strokes for _, strokes in rows)
+
+
 def chosen(tried):
     """Of thresholds about as good as the best the one nearest to the middle."""
     best = max(tried)
     return float(min(THRESHOLDS[np.array(tried) >= best - FLAT], key=lambda t: abs(t - .5)))
 
 
-def numbers(songs):
+def numbers(packs):
     """Threshold, velocity line, confidence line and bleed per group, latency in s."""
+    songs = [song for pack in packs for song in pack]
     table = [matched(songs, c) for c in range(len(CLASSES))]
     thresholds, lines, sure, bleeds = {}, {}, {}, {}
     for (name, members), span in zip(MEMBERS, SPANS):
         together = name in ("toms", "cymbals")
-        tried = {None: [group_f(songs, span, t, together) for t in THRESHOLDS]}
+        tried = {None: [mean_f(packs, span, t, together) for t in THRESHOLDS]}
         other, slopes = BLEED.get(name, (None, ()))
         for slope in slopes if tried[None][0][1] >= FEW else ():
             bleed = [g for g, _ in GROUPS].index(other), slope
-            tried[bleed] = [group_f(songs, span, t, together, bleed) for t in THRESHOLDS]
+            tried[bleed] = [mean_f(packs, span, t, together, bleed) for t in THRESHOLDS]
         best = max(tried, key=lambda b: max(tried[b])[0] - BLEED_MIN * (b is not None))
         if best is not None:
             bleeds[name] = other, best[1]
@@ -224,17 +232,19 @@ def main():
     net = Ear(saved["width"])
     net.load_state_dict(saved["net"])
     net.eval()
-    raw, songs = WithTimbre(net, torch.eye(saved["width"])).eval(), []
-    for f, hits, _ in [item for p in a.val for item in load(p)]:
-        activations = hear(raw, f)
-        found = candidates(activations)
-        songs.append((found, hits, company(activations[0], found), *moments(activations, found)))
-    ways = directions([song[5] for song in songs])
-    songs = [(lent(found, frames, odds, hidden @ ways.T), *known) for found, *known, frames, odds, hidden in songs]
+    raw, packs = WithTimbre(net, torch.eye(saved["width"])).eval(), []
+    for path in a.val:
+        packs.append([])
+        for f, hits, _ in load(path):
+            activations = hear(raw, f)
+            found = candidates(activations)
+            packs[-1].append((found, hits, company(activations[0], found), *moments(activations, found)))
+    ways = directions([song[5] for pack in packs for song in pack])
+    packs = [[(lent(found, frames, odds, hidden @ ways.T), *known) for found, *known, frames, odds, hidden in pack] for pack in packs]
     whole = WithTimbre(net, torch.from_numpy(ways)).eval()
     write_onnx(whole, os.path.join(a.out, "model.onnx"))
     write_parity(whole, os.path.join(a.out, "parity.bin"))
-    thresholds, lines, sure, bleeds, latency_s = numbers(songs)
+    thresholds, lines, sure, bleeds, latency_s = numbers(packs)
     extra = ["", "[training]", f"steps = {saved['step']}", f"text = {json.dumps(a.training)}"] + sources(a.data, a.tiers)
     write_card(a.out, a.name, a.version, thresholds, lines, sure, bleeds, latency_s, extra)
 
