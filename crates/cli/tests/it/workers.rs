@@ -179,7 +179,7 @@ fn a_separation_is_killed_and_cancelled_in_its_middle_and_done_in_the_end() {
         assert!(cancelled.elapsed() < Duration::from_secs(20), "{} folders, {:?}", stems(), children(heir.id()));
         std::thread::sleep(Duration::from_millis(20));
     }
-    let blobs = || succeed(std::process::Command::new("find").arg(data.path().join("blobs")).args(["-type", "f"]));
+    let blobs = || succeed(Command::new("find").arg(data.path().join("blobs")).args(["-type", "f"]));
     let before = blobs().out.lines().count();
     server.shell(&format!("curl -sS --fail-with-body -X POST localhost:8000/jobs/{job}/retry {auth}"));
     let done = wait(&server, &token, job, "status", "completed");

@@ -313,8 +313,9 @@ fn covered(out: &mut Vec<f32>, grid: &Counted, reading: &Scored, beats_per_bar: 
     out.extend([on as f32 / beats, half as f32 / beats, drum as f32 / beats, line as f32 / bars]);
 }
 
-/// Where phrases begin and end: after how many bars crashes come back, in which bars toms sound, and how alike kick and snare are
-/// half a bar, a bar and several bars later. What is two bars of 2/4 to one is a bar of 4/4 to another; phrases of four bars tell.
+/// Where phrases begin and end: after how many bars crashes come back, in which bars toms sound, and how alike kick and snare
+/// are half a bar, a bar and several bars later. What is two bars of 2/4 to one is a bar of 4/4 to another; phrases of four
+/// bars tell.
 fn phrases(out: &mut Vec<f32>, grid: &Counted, echo: &Echo, reading: &Scored, beats: usize) {
     let slots = (SLOTS * beats) as i64;
     let crashes = || grid.strokes.iter().filter(|stroke| usize::from(stroke.class) == CRASH);
