@@ -198,7 +198,8 @@ impl TimbreCard {
         let Self { values, neighbours, reach, share } = *self;
         if !(1..=TIMBRE_VALUES_MAX).contains(&values) || !(1..=NEIGHBOURS_MAX).contains(&neighbours) {
             return Err(format!(
-                "its timbre has {values} values and {neighbours} neighbours, not 1 to {TIMBRE_VALUES_MAX} and 1 to {NEIGHBOURS_MAX}"
+                "its timbre has {values} values and {neighbours} neighbours, not 1 to {TIMBRE_VALUES_MAX} and 1 to \
+                 {NEIGHBOURS_MAX}"
             ));
         }
         if !(0.01..=2.0).contains(&reach) || !(0.0..=1.0).contains(&share) {
