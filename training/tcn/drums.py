@@ -149,6 +149,17 @@ class Sounds:
         return sorted(self.kits[name][kit][kinds[rng.integers(len(kinds))]], key=lambda r: float(r["rms150_db"]))
 
 
+def found(kit, shared, name, wish, sounds, rng, electric):
+    """The family of an instrument; one not met before gets a kit (the one wished for, if any) and what its members share."""
+    family = FAMILY.get(name, name)
+    if family not in kit:
+        members = [m for m, f in FAMILY.items() if f == family] or [name]
+        kit[family] = wish or sounds.kit_with(members, rng, electric)
+        shared[family] = dict(pitch=rng.normal(0, 2), gain_db=rng.normal(0, 3),
+                              decay_s=rng.uniform(.08, .5) if rng.random() < .2 else None)
+    return family
+
+
 class Voice:
     """One instrument of an item.
 

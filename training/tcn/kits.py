@@ -7,7 +7,7 @@ import argparse, csv, os
 from concurrent.futures import ProcessPoolExecutor
 import numpy as np, soundfile as sf
 
-from drums import FAMILY, LEVEL_DB, Sounds, Voice
+from drums import FAMILY, Sounds, Voice, found
 from effects import RATE, db
 from model import CLASSES
 
@@ -29,12 +29,7 @@ def one(task):
     for c in CLASSES:
         if rng.random() > RARE.get(c, 1):
             continue
-        family = FAMILY.get(c, c)
-        if family not in kit:
-            members = [m for m, f in FAMILY.items() if f == family] or [c]
-            kit[family] = common if rng.random() < loyal else sounds.kit_with(members, rng, electric)
-            shared[family] = dict(pitch=rng.normal(0, 2), gain_db=rng.normal(0, 3),
-                                  decay_s=rng.uniform(.08, .5) if rng.random() < .2 else None)
+        family = found(kit, shared, c, common if rng.random() < loyal else None, sounds, rng, electric)
         voice = Voice(sounds, c, rng, kit[family], electric, shared[family] if c in FAMILY else dict(pitch=0, gain_db=0, decay_s=None), item)
         strokes = voice.rows if voice.alone is None else voice.rows[-1:]
         for k, r in enumerate(strokes[::-(-len(strokes) // STROKES)]):

@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 import mido, numpy as np, soundfile as sf
 from scipy.signal import fftconvolve, lfilter
 
-from drums import FAMILY, Sounds, Voice
+from drums import FAMILY, Sounds, Voice, found
 from effects import RATE, band, db, peak, squeeze, tilt
 from features import log_mel
 from instruments import KEYS
@@ -157,12 +157,7 @@ def voices_of(notes, sounds, rng):
     item = dict(natural=rng.random() < .35, cymbals_db=rng.normal(1.5, 3))
     loyal = .97 if item["natural"] else loyal
     for c in sorted({c for _, c, _ in notes}, key=str):
-        family = FAMILY.get(c, c)
-        if family not in kit:
-            members = [m for m, f in FAMILY.items() if f == family] or [c]
-            kit[family] = common if rng.random() < loyal else sounds.kit_with(members, rng, electric)
-            shared[family] = dict(pitch=rng.normal(0, 2), gain_db=rng.normal(0, 3),
-                                  decay_s=rng.uniform(.08, .5) if rng.random() < .2 else None)
+        family = found(kit, shared, c, common if rng.random() < loyal else None, sounds, rng, electric)
         own = kit[family] if rng.random() < .9 else None
         of = shared[family] if c in FAMILY else plain
         out[c] = [Voice(sounds, c, rng, own, electric, of, item) for _ in range(1 + (c == "crash" and rng.random() < .5))]
