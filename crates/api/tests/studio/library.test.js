@@ -143,7 +143,7 @@ test("an admin sees health, users, jobs and models", async () => {
   await admin.page.waitForFunction((was) => !document.querySelector(".quota span").innerText.endsWith(was), allowed);
   assert.equal((await quota())[0], taken);
   await row.getByLabel("ringo@example.com is premium").uncheck();
-  await admin.page.getByRole("region", { name: "Models" }).getByText("in the executable").waitFor();
+  await admin.page.getByRole("region", { name: "Models" }).getByText("in the executable").first().waitFor();
   await admin.page.getByText("All is well").waitFor();
   await admin.page.getByText(/\d+ scores?/).first().waitFor();
   await accessible(admin.page, "admin");
