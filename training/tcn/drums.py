@@ -149,15 +149,24 @@ class Sounds:
         return sorted(self.kits[name][kit][kinds[rng.integers(len(kinds))]], key=lambda r: float(r["rms150_db"]))
 
 
-def found(kit, shared, name, wish, sounds, rng, electric):
-    """The family of an instrument; one not met before gets a kit (the one wished for, if any) and what its members share."""
-    family = FAMILY.get(name, name)
-    if family not in kit:
-        members = [m for m, f in FAMILY.items() if f == family] or [name]
-        kit[family] = wish or sounds.kit_with(members, rng, electric)
-        shared[family] = dict(pitch=rng.normal(0, 2), gain_db=rng.normal(0, 3),
-                              decay_s=rng.uniform(.08, .5) if rng.random() < .2 else None)
-    return family
+class Families:
+    """The kit of each family of instruments of an item and what its members have in common, chosen when it is first asked for."""
+
+    def __init__(self, sounds, rng, electric, common, loyal):
+        """`loyal`: how likely a family comes from the kit `common`."""
+        self.sounds, self.rng, self.electric, self.common, self.loyal = sounds, rng, electric, common, loyal
+        self.known = {}
+
+    def of(self, name):
+        """(kit, what is shared) of an instrument's family; nothing is shared by an instrument that is a family of its own."""
+        rng, family = self.rng, FAMILY.get(name, name)
+        if family not in self.known:
+            members = [m for m, f in FAMILY.items() if f == family] or [name]
+            kit = self.common if rng.random() < self.loyal else self.sounds.kit_with(members, rng, self.electric)
+            self.known[family] = kit, dict(pitch=rng.normal(0, 2), gain_db=rng.normal(0, 3),
+                                           decay_s=rng.uniform(.08, .5) if rng.random() < .2 else None)
+        kit, shared = self.known[family]
+        return kit, shared if name in FAMILY else dict(pitch=0, gain_db=0, decay_s=None)
 
 
 class Voice:

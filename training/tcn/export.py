@@ -22,7 +22,7 @@ BLEED = dict(kick=("toms", (-.5, -1, -1.5)), toms=("kick", (1, 2, 3)))
 BLEED_FROM = np.log(.1 / .9)
 BLEED_MIN = .01     # F that a bleed has to gain
 FEW = 40            # hits of a group in validation below which its threshold is the middle
-FLAT = .02      # F that is not worth a threshold far from the middle: validation has few kits
+FLAT = .02          # F that is not worth a threshold far from the middle: validation has few kits
 
 
 def write_arrays(path, arrays):

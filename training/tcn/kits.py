@@ -7,7 +7,7 @@ import argparse, csv, os
 from concurrent.futures import ProcessPoolExecutor
 import numpy as np, soundfile as sf
 
-from drums import FAMILY, Sounds, Voice, found
+from drums import Families, Sounds, Voice
 from effects import RATE, db
 from model import CLASSES
 
@@ -25,12 +25,12 @@ def one(task):
     electric = rng.random() < .3
     common, loyal = sounds.kit_with(["kick", "snare"], rng, electric), rng.choice([0, .5, .95])
     item = dict(natural=rng.random() < .2, cymbals_db=rng.normal(0, 3))
-    name, kit, shared, rows = f"made{i:04d}", {}, {}, []
+    families, name, rows = Families(sounds, rng, electric, common, loyal), f"made{i:04d}", []
     for c in CLASSES:
         if rng.random() > RARE.get(c, 1):
             continue
-        family = found(kit, shared, c, common if rng.random() < loyal else None, sounds, rng, electric)
-        voice = Voice(sounds, c, rng, kit[family], electric, shared[family] if c in FAMILY else dict(pitch=0, gain_db=0, decay_s=None), item)
+        kit, shared = families.of(c)
+        voice = Voice(sounds, c, rng, kit, electric, shared, item)
         strokes = voice.rows if voice.alone is None else voice.rows[-1:]
         for k, r in enumerate(strokes[::-(-len(strokes) // STROKES)]):
             x, lead = voice.make(r), 0 if voice.alone is not None else float(r["onset_ms"]) / voice.pitch

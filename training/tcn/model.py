@@ -66,6 +66,7 @@ class Ear(nn.Module):
         return self.answers(self.hidden(features))
 
     def answers(self, hidden):
+        """Onset, velocity, offset and beat, squashed; shapes as at the top."""
         y, n = self.heads(hidden).transpose(1, 2), len(CLASSES)
         offset = torch.clamp(y[..., 2 * n:3 * n], -1, 1)
         group = torch.sigmoid(y[..., 3 * n + 2:])

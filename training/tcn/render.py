@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 import mido, numpy as np, soundfile as sf
 from scipy.signal import fftconvolve, lfilter
 
-from drums import FAMILY, Sounds, Voice, found
+from drums import Families, Sounds, Voice
 from effects import RATE, band, db, peak, squeeze, tilt
 from features import log_mel
 from instruments import KEYS
@@ -152,15 +152,13 @@ def voices_of(notes, sounds, rng):
     """Voices for each class of an item: one, but at times two crashes."""
     electric = rng.random() < .3
     common = sounds.kit_with(["kick", "snare"], rng, electric)
-    loyal, kit, shared, out = rng.choice([0, .5, .95]), {}, {}, {}
-    plain = dict(pitch=0, gain_db=0, decay_s=None)
+    loyal, out = rng.choice([0, .5, .95]), {}
     item = dict(natural=rng.random() < .35, cymbals_db=rng.normal(1.5, 3))
-    loyal = .97 if item["natural"] else loyal
+    families = Families(sounds, rng, electric, common, .97 if item["natural"] else loyal)
     for c in sorted({c for _, c, _ in notes}, key=str):
-        family = found(kit, shared, c, common if rng.random() < loyal else None, sounds, rng, electric)
-        own = kit[family] if rng.random() < .9 else None
-        of = shared[family] if c in FAMILY else plain
-        out[c] = [Voice(sounds, c, rng, own, electric, of, item) for _ in range(1 + (c == "crash" and rng.random() < .5))]
+        kit, shared = families.of(c)
+        own = kit if rng.random() < .9 else None
+        out[c] = [Voice(sounds, c, rng, own, electric, shared, item) for _ in range(1 + (c == "crash" and rng.random() < .5))]
     return out
 
 

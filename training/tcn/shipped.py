@@ -44,7 +44,7 @@ def module_of(node):
     path = ""
     for part in node.strip("/").split("/")[:-1]:
         path = part if not path or part.startswith(path + ".") else f"{path}.{part}"
-    return path.removeprefix("ear.")
+    return path
 
 
 def norm_after(net, name):
