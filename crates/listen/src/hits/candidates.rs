@@ -91,8 +91,8 @@ impl CandidateFinder {
     /// Takes the next activations.
     pub fn hear(&mut self, activations: &Activations) {
         let columns = self.classes.max(1);
-        let timbre_values = self.timbre.map_or(0, |timbre| timbre.values);
-        let timbre = |frame: usize| activations.timbre.get(frame * timbre_values..(frame + 1) * timbre_values);
+        let values = self.timbre_values();
+        let timbre = |frame: usize| activations.timbre.get(frame * values..(frame + 1) * values);
         for (index, onset) in activations.onset.chunks_exact(columns).enumerate() {
             let row = |list: &[f32]| list.get(index * columns..(index + 1) * columns).map(<[f32]>::to_vec);
             let frame = Frame {
@@ -139,12 +139,15 @@ impl CandidateFinder {
     /// Bytes of the candidates found so far.
     #[must_use]
     pub const fn kept_bytes(&self) -> usize {
-        let timbre_values = match self.timbre {
+        self.candidates.len() * (size_of::<Candidate>() + self.classes * size_of::<i16>())
+            + self.moments.len() * (size_of::<Moment>() + self.timbre_values() * size_of::<f32>())
+    }
+
+    const fn timbre_values(&self) -> usize {
+        match self.timbre {
             Some(timbre) => timbre.values,
             None => 0,
-        };
-        self.candidates.len() * (size_of::<Candidate>() + self.classes * size_of::<i16>())
-            + self.moments.len() * (size_of::<Moment>() + timbre_values * size_of::<f32>())
+        }
     }
 
     fn advance(&mut self, frame: Frame) {

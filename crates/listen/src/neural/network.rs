@@ -33,6 +33,13 @@ pub struct Activations {
     pub timbre: Vec<f32>,
 }
 
+impl Activations {
+    /// All lists, in the order of [`OUTPUTS`].
+    pub(super) fn lists_mut(&mut self) -> [&mut Vec<f32>; 5] {
+        [&mut self.onset, &mut self.velocity, &mut self.offset, &mut self.beat, &mut self.timbre]
+    }
+}
+
 /// A network made ready to run.
 pub struct Network {
     /// What the engine's model was made from; walked through before every run.
@@ -41,8 +48,8 @@ pub struct Network {
     input: NodeId,
     /// By [`OUTPUTS`].
     outputs: [Option<NodeId>; 5],
-    classes: usize,
-    timbre_values: usize,
+    /// Values a frame, by [`OUTPUTS`].
+    columns: [usize; 5],
     width: usize,
     context_frames: usize,
     work_per_frame: u64,
@@ -56,7 +63,7 @@ impl Network {
     pub fn new(card: &ModelCard, stack: &StackCard, network: &NetworkCard, weights: &[u8]) -> Result<Self, String> {
         let graph = Graph::parse(weights)?;
         let (classes, width) = (card.classes.len(), stack.width());
-        let timbre_values = network.timbre.map_or(0, |timbre| timbre.values);
+        let columns = [classes, classes, classes, 2, network.timbre.map_or(0, |timbre| timbre.values)];
         check_ports(&graph, classes, width, network)?;
         let largest = WINDOW_FRAMES + 2 * network.context_frames.next_multiple_of(ALIGN_FRAMES);
         let mut work_per_frame = 0;
@@ -66,11 +73,8 @@ impl Network {
                 work_per_frame = effort.work / frames as u64;
             }
             for (name, shape) in shapes {
-                let columns = match name.as_str() {
-                    "beat" => 2,
-                    "timbre" => timbre_values,
-                    _ => classes,
-                };
+                let of_output = OUTPUTS.iter().zip(columns).find(|(output, _)| **output == name);
+                let columns = of_output.map_or(classes, |(_, columns)| columns);
                 if shape != [1, frames, columns] {
                     return Err(wrong_shape(&name, &shape, frames, columns));
                 }
@@ -85,8 +89,7 @@ impl Network {
             model,
             input,
             outputs,
-            classes,
-            timbre_values,
+            columns,
             width,
             context_frames: network.context_frames,
             work_per_frame,
@@ -98,13 +101,12 @@ impl Network {
     /// Number of classes.
     #[must_use]
     pub const fn classes(&self) -> usize {
-        self.classes
+        self.columns[0]
     }
 
-    /// Values per frame of what strokes sound like; 0 where it does not say.
-    #[must_use]
-    pub const fn timbre_values(&self) -> usize {
-        self.timbre_values
+    /// Values a frame of each output, in the order of [`Activations::lists_mut`].
+    pub(super) const fn columns(&self) -> [usize; 5] {
+        self.columns
     }
 
     /// Number of values per frame.
@@ -146,15 +148,13 @@ impl Network {
         let values =
             catch_unwind(run).map_err(|_| "the engine gave up on its graph".to_owned())?.map_err(|e| e.to_string())?;
         let mut values = values.into_iter();
-        let mut list = |index: usize, name: &str, columns: usize| match self.outputs[index] {
-            None => Ok(Vec::new()),
-            Some(_) => read(values.next(), name, frames, columns),
-        };
-        let onset = list(0, "onset", self.classes)?;
-        let velocity = list(1, "velocity", self.classes)?;
-        let offset = list(2, "offset", self.classes)?;
-        let beat = list(3, "beat", 2)?;
-        Ok(Activations { onset, velocity, offset, beat, timbre: list(4, "timbre", self.timbre_values)? })
+        let mut activations = Activations::default();
+        for (index, list) in activations.lists_mut().into_iter().enumerate() {
+            if self.outputs[index].is_some() {
+                *list = read(values.next(), OUTPUTS[index], frames, self.columns[index])?;
+            }
+        }
+        Ok(activations)
     }
 }
 

@@ -153,14 +153,7 @@ impl Window {
         let mut answer = network.run(rows, pool)?;
         let skip = usize::try_from(self.kept.start - self.seen.start).unwrap_or(0);
         let keep = usize::try_from(self.kept.end - self.kept.start).unwrap_or(0);
-        let classes = network.classes();
-        for (list, columns) in [
-            (&mut answer.onset, classes),
-            (&mut answer.velocity, classes),
-            (&mut answer.offset, classes),
-            (&mut answer.beat, 2),
-            (&mut answer.timbre, network.timbre_values()),
-        ] {
+        for (list, columns) in answer.lists_mut().into_iter().zip(network.columns()) {
             list.truncate((skip + keep) * columns);
             list.drain(..(skip * columns).min(list.len()));
         }
