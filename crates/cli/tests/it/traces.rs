@@ -4,7 +4,7 @@ use crate::program::backbeat;
 use crate::serve::Server;
 use crate::workers::{ask, wait};
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};

@@ -107,6 +107,16 @@ fn children(process: u32) -> Vec<String> {
     said.out.lines().filter(|line| !line.trim_end().ends_with('Z')).map(str::to_owned).collect()
 }
 
+/// Looks again and again until something is so.
+#[track_caller]
+fn until(what: &str, patience: Duration, mut is_so: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < patience, "after {} s not yet: {what}", patience.as_secs());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 #[test]
 fn cancelling_a_job_ends_the_programs_it_started() {
     let data = tempfile::tempdir().unwrap();
@@ -123,17 +133,9 @@ fn cancelling_a_job_ends_the_programs_it_started() {
         file.display()
     ));
     let job = job.trim();
-    let started = Instant::now();
-    while !children(worker.id()).iter().any(|child| child.starts_with("ffmpeg")) {
-        assert!(started.elapsed() < PATIENCE, "ffmpeg never ran");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    until("ffmpeg runs", PATIENCE, || children(worker.id()).iter().any(|child| child.starts_with("ffmpeg")));
     server.shell(&format!("curl -sS -X DELETE localhost:8000/jobs/{job} -H 'Authorization: Bearer {token}'"));
-    let cancelled = Instant::now();
-    while !children(worker.id()).is_empty() {
-        assert!(cancelled.elapsed() < Duration::from_secs(10), "still there: {:?}", children(worker.id()));
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    until("its programs have ended", Duration::from_secs(10), || children(worker.id()).is_empty());
     let ended = wait(&server, &token, job, "status", "failed");
     assert_eq!(ended["error_code"], "cancelled", "{ended}");
     // And it stays so.
@@ -166,19 +168,13 @@ fn a_separation_is_killed_and_cancelled_in_its_middle_and_done_in_the_end() {
     assert_eq!(stems(), 1);
     let heir = worker(data.path());
     wait(&server, &token, job, "attempt", 2);
-    let taken = Instant::now();
-    while stems() < 2 {
-        assert!(taken.elapsed() < PATIENCE, "the second attempt never began to separate");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    until("the second attempt separates", PATIENCE, || stems() >= 2);
     server.shell(&format!("curl -sS --fail-with-body -X DELETE localhost:8000/jobs/{job} {auth}"));
     let ended = wait(&server, &token, job, "status", "failed");
     assert_eq!(ended["error_code"], "cancelled", "{ended}");
-    let cancelled = Instant::now();
-    while stems() > 1 || !children(heir.id()).is_empty() {
-        assert!(cancelled.elapsed() < Duration::from_secs(20), "{} folders, {:?}", stems(), children(heir.id()));
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    until("what it wrote and started is gone", Duration::from_secs(20), || {
+        stems() <= 1 && children(heir.id()).is_empty()
+    });
     let blobs = || succeed(Command::new("find").arg(data.path().join("blobs")).args(["-type", "f"]));
     let before = blobs().out.lines().count();
     server.shell(&format!("curl -sS --fail-with-body -X POST localhost:8000/jobs/{job}/retry {auth}"));
