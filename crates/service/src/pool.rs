@@ -61,9 +61,18 @@ const SESSION: &str = "/proc/self/autogroup";
 /// database wait for the rest of our turn. Does nothing in a session that others share, where the kernel does not deal by
 /// sessions, and for 0.
 pub(crate) fn step_back(nice: i32) -> bool {
-    let leads = rustix::process::getsid(None).is_ok_and(|session| session == rustix::process::getpid());
+    let leads =
+        std::fs::read_to_string("/proc/self/stat").is_ok_and(|stat| session_in(&stat) == Some(std::process::id()));
     // The kernel has made the file, or there is none.
     nice > 0 && leads && std::fs::write(SESSION, nice.to_string()).is_ok()
+}
+
+/// The session's leader, from a line of `/proc/PID/stat` (proc(5)): 0 where it is outside of our container, which is why no
+/// call that takes every session for a process of ours may be asked.
+fn session_in(stat: &str) -> Option<u32> {
+    // The program's name, in brackets, may hold anything.
+    let (_, after) = stat.rsplit_once(')')?;
+    after.split_whitespace().nth(3)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -93,6 +102,13 @@ mod tests {
         }
         assert_eq!(numbers, (0..8).collect::<Vec<_>>());
         assert!(most.load(Ordering::SeqCst) <= 2);
+    }
+
+    #[test]
+    fn the_session_of_a_process_is_read_whatever_its_name_is() {
+        assert_eq!(session_in("609 (cat) R 587 587 32362 0 -1 4194304 100"), Some(32_362));
+        assert_eq!(session_in("2 (a) b ) c) S 1 2 0 0 -1"), Some(0), "led from outside of the container");
+        assert_eq!(session_in("2 (cut"), None);
     }
 
     #[tokio::test]

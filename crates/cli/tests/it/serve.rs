@@ -23,9 +23,10 @@ impl Server {
 
     /// A process that says an address in its first line: a server or a worker.
     pub(crate) fn of(command: &mut Command) -> Self {
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        // Its log is told where the test fails.
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let first = lines.next().unwrap().unwrap();
+        let first = lines.next().expect("it says where it is").unwrap();
         let address = first.split("http://").nth(1).unwrap_or_else(|| panic!("no address in {first:?}"));
         Self { address: address.split('/').next().unwrap().to_owned(), process }
     }

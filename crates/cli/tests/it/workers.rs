@@ -226,6 +226,23 @@ fn servers_and_workers_say_how_they_are() {
     assert!(refused.code == 1 && refused.err.contains("transcription"), "{}", refused.err);
 }
 
+#[test]
+fn a_worker_starts_where_its_session_is_led_from_outside_of_its_container() {
+    let contained = |program: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["--pid", "--fork", "--kill-child", "--mount-proc", program]);
+        command
+    };
+    if run(&mut contained("true")).code != 0 {
+        println!("skipped: containers need root");
+        return;
+    }
+    let data = tempfile::tempdir().unwrap();
+    let _server = server_without_worker(data.path());
+    let worker = worker_by(contained(env!("CARGO_BIN_EXE_backbeat")), data.path());
+    assert!(succeed(backbeat().args(["ping", "--port", worker.port()])).out.contains("\"status\":\"ok\""));
+}
+
 /// Session and urgency of a process, as the kernel tells them.
 fn urgency(process: &str) -> String {
     std::fs::read_to_string(format!("/proc/{process}/autogroup")).unwrap().trim().to_owned()
