@@ -173,7 +173,8 @@ class Voice:
     """One instrument of an item.
 
     `shared` is what its family has in common; `item` what the whole item has: `natural` (the kit as it was recorded: its
-    own balance, little change of sound) and `cymbals_db` (overheads up or down).
+    own balance, little change of sound), `cymbals_db` (overheads up or down) and, at will, `far`: chances of its own for
+    strokes further from any recording.
     """
 
     def __init__(self, sounds, name, rng, kit, electric, shared, item):
@@ -200,6 +201,7 @@ class Voice:
         self.layer = self.make_layer(rng) if name != "foreign" and rng.random() < layered else None
         self.attack = self.other(rng) if name != "foreign" and rng.random() < .25 * change else None
         self.attack_s, self.attack_gain = rng.uniform(.004, .05), db(rng.normal(0, 5))
+        self.stranger = Stranger(self, far) if (far := item.get("far")) is not None and name != "foreign" else None
         self.made = {}
 
     def other(self, rng):
@@ -248,12 +250,56 @@ class Voice:
             x = x * np.exp(-t / self.decay_s)
         if self.attack_db:
             x = x * (1 + (db(self.attack_db) - 1) * np.exp(-t / .008))
+        if self.stranger is not None:
+            x = self.stranger.make(x, t)
         for hz, gain, q in self.eq:
             x = peak(x, hz, gain, q)
         x = tilt(x, self.tilt_db, 1500)
         if self.drive:
             x = np.tanh(x / (np.abs(x).max() + 1e-9) * self.drive)
         return norm(x)
+
+
+def stranger(seed, i, share):
+    """Chances of item `i` for strokes far from any recording, in so many items; nothing in the others."""
+    rng = np.random.default_rng([seed, i, 1])
+    return rng if rng.random() < share else None
+
+
+class Stranger:
+    """What makes an instrument none that was recorded: the highs of another, bands that die each at its own pace, rings of
+    a shell that is not there, another pitch, a stroke made by rule."""
+
+    def __init__(self, voice, rng):
+        self.splice = None
+        if rng.random() < .5:
+            self.splice = norm(voice.other(rng)) * db(rng.normal(0, 5)), np.exp(rng.uniform(np.log(150), np.log(6000)))
+        self.edges = np.exp(np.sort(rng.uniform(np.log(90), np.log(9000), int(rng.integers(1, 4)))))
+        longest_s = 1.5 if voice.name in CYMBALS else .5
+        self.fades_s = np.exp(rng.uniform(np.log(.03), np.log(longest_s), len(self.edges) + 1)) if rng.random() < .5 else None
+        self.gains = db(rng.normal(0, 5, len(self.edges) + 1))
+        low_hz, high_hz = (700, 9000) if voice.name in CYMBALS else (60, 900)
+        self.rings = [(np.exp(rng.uniform(np.log(low_hz), np.log(high_hz))), np.exp(rng.uniform(np.log(.03), np.log(.4))), db(rng.uniform(-30, -6)))
+                      for _ in range(int(rng.integers(0, 4)) if rng.random() < .5 else 0)]
+        voice.pitch *= 2 ** (rng.normal(0, 1.5) / 12)
+        if rng.random() < .15 and voice.alone is None:
+            voice.alone = synthetic(voice.name, rng)
+
+    def make(self, x, t):
+        """Changes a stroke whose samples are heard at `t` (s from its onset, none below zero)."""
+        lead = int(np.count_nonzero(t == 0)) - 1
+        x = norm(x)
+        if self.splice is not None:
+            high, hz = self.splice
+            x = band(x, None, hz) + band(np.pad(high, (lead, len(x)))[:len(x)], hz, None)
+        if self.fades_s is not None:
+            parts = [band(x, low, high) for low, high in zip([None, *self.edges], [*self.edges, None])]
+            x = sum(p * g * np.exp(-t / s) for p, g, s in zip(parts, self.gains, self.fades_s))
+        level = np.sqrt((x[lead:lead + int(.15 * RATE)] ** 2).mean())
+        for hz, decay_s, gain in self.rings:
+            ring = np.sin(2 * np.pi * hz * t) * np.exp(-t / decay_s) * (t > 0)
+            x = x + 3 * level * gain * ring
+        return x
 
 
 def norm(x):

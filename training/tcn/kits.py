@@ -7,7 +7,7 @@ import argparse, csv, os
 from concurrent.futures import ProcessPoolExecutor
 import numpy as np, soundfile as sf
 
-from drums import Families, Sounds, Voice
+from drums import Families, Sounds, Voice, stranger
 from effects import RATE, db
 from model import CLASSES
 
@@ -20,11 +20,11 @@ FULL_DB = -32       # level of a loud kick: leaves room for the peaks of ticks
 
 def one(task):
     """Writes kit `i`; the rows of its table."""
-    data, out, seed, i, tiers = task
+    data, out, seed, i, tiers, far = task
     rng, sounds = np.random.default_rng([seed, i]), Sounds(data, "train", tiers)
     electric = rng.random() < .3
     common, loyal = sounds.kit_with(["kick", "snare"], rng, electric), rng.choice([0, .5, .95])
-    item = dict(natural=rng.random() < .2, cymbals_db=rng.normal(0, 3))
+    item = dict(natural=rng.random() < .2, cymbals_db=rng.normal(0, 3), far=stranger(seed, i, far))
     families, name, rows = Families(sounds, rng, electric, common, loyal), f"made{i:04d}", []
     for c in CLASSES:
         if rng.random() > RARE.get(c, 1):
@@ -49,11 +49,12 @@ def main():
     ap.add_argument("--count", type=int, required=True)
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--tiers", type=int, nargs="+", default=[1, 2], help="licence tiers to use")
+    ap.add_argument("--far", type=float, default=0, help="share of kits whose strokes are further from any recording")
     ap.add_argument("--jobs", type=int, default=2)
     ap.add_argument("--out", required=True)
     a = ap.parse_args()
     os.makedirs(a.out, exist_ok=True)
-    tasks = [(a.data, a.out, a.seed, i, tuple(a.tiers)) for i in range(a.count)]
+    tasks = [(a.data, a.out, a.seed, i, tuple(a.tiers), a.far) for i in range(a.count)]
     with ProcessPoolExecutor(a.jobs) as pool, open(os.path.join(a.out, "oneshots.csv"), "w", newline="") as file:
         table = csv.writer(file)
         table.writerow(COLUMNS)

@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 import mido, numpy as np, soundfile as sf
 from scipy.signal import fftconvolve, lfilter
 
-from drums import Families, Sounds, Voice
+from drums import Families, Sounds, Voice, stranger
 from effects import RATE, band, db, peak, squeeze, tilt
 from features import log_mel
 from instruments import KEYS
@@ -148,12 +148,12 @@ def roll(rng, seconds):
 
 
 # ---------------------------------------------------------------- sound
-def voices_of(notes, sounds, rng):
+def voices_of(notes, sounds, rng, far):
     """Voices for each class of an item: one, but at times two crashes."""
     electric = rng.random() < .3
     common = sounds.kit_with(["kick", "snare"], rng, electric)
     loyal, out = rng.choice([0, .5, .95]), {}
-    item = dict(natural=rng.random() < .35, cymbals_db=rng.normal(1.5, 3))
+    item = dict(natural=rng.random() < .35, cymbals_db=rng.normal(1.5, 3), far=far)
     families = Families(sounds, rng, electric, common, .97 if item["natural"] else loyal)
     for c in sorted({c for _, c, _ in notes}, key=str):
         kit, shared = families.of(c)
@@ -162,9 +162,9 @@ def voices_of(notes, sounds, rng):
     return out
 
 
-def play(notes, sounds, rng, seconds):
+def play(notes, sounds, rng, seconds, far):
     """Three stems (kick; snare and toms; the rest) of the notes played; shape 3 x samples."""
-    out, voices = np.zeros((3, int((seconds + 5) * RATE)), np.float32), voices_of(notes, sounds, rng)
+    out, voices = np.zeros((3, int((seconds + 5) * RATE)), np.float32), voices_of(notes, sounds, rng, far)
     times = sorted(t for t, c, _ in notes if c in HATS)
     for t, c, v in sorted(notes):
         x, lead = voices[c][rng.integers(len(voices[c]))].stroke(v)
@@ -250,9 +250,9 @@ def produce(stems, sounds, rng, rooms, backing):
 class Studio:
     """Everything an item may be made of."""
 
-    def __init__(self, data, split, seed, seconds, tiers):
+    def __init__(self, data, split, seed, seconds, tiers, far):
         table = lambda name: list(csv.DictReader(open(os.path.join(data, name))))
-        self.data, self.seed, self.seconds = data, seed, seconds
+        self.data, self.seed, self.seconds, self.far = data, seed, seconds, far
         self.grooves = [r for r in table("grooves.csv") if r["dataset"] == "gmd" and r["split"] == split]
         self.rooms = [r for r in table("rirs.csv") if int(r["licence_tier"]) in tiers]
         self.backing = [r for r in table("backing.csv") if r["kind"] != "midi" and r["path"].endswith(".flac")]
@@ -267,7 +267,7 @@ class Studio:
         heard = list(notes)
         if rng.random() < .08 and "foreign" in self.sounds.kits:
             heard += [(t + .003, "foreign", rng.uniform(.3, .9)) for t in np.arange(.1, self.seconds - .3, rng.uniform(.15, .6))]
-        x = produce(play(heard, self.sounds, rng, self.seconds), self.sounds, rng, self.rooms, self.backing)
+        x = produce(play(heard, self.sounds, rng, self.seconds, stranger(self.seed, i, self.far)), self.sounds, rng, self.rooms, self.backing)
         return x, sorted(notes), beats
 
 
@@ -296,9 +296,10 @@ def main():
     ap.add_argument("--split", default="train", help="whose kits and grooves: train, or val for choosing thresholds")
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--tiers", type=int, nargs="+", default=[1, 2], help="licence tiers to use")
+    ap.add_argument("--far", type=float, default=0, help="share of items whose strokes are further from any recording")
     ap.add_argument("--jobs", type=int, default=2)
     a = ap.parse_args()
-    span, setting = range(a.first, a.first + a.count), (a.data, a.split, a.seed, a.seconds, tuple(a.tiers))
+    span, setting = range(a.first, a.first + a.count), (a.data, a.split, a.seed, a.seconds, tuple(a.tiers), a.far)
     if a.sounds:
         os.makedirs(a.sounds, exist_ok=True)
         start(*setting)
