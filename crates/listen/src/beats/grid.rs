@@ -19,7 +19,7 @@ pub(super) fn draw(onsets: &[Onset], pulse: &Pulse, reading: &Scored, spans: Vec
     let count = positions.len().clamp(2, BEATS_MAX);
     let phase = |beat: usize| (reading.first_slot as f64 / SLOTS as f64 + beat as f64) * pulses_per_beat;
     let raw = Pulse::new((0..count).map(|beat| pulse.time(phase(beat))).collect());
-    let Some(smooth) = raw.and_then(|raw| raw.smoothed(onsets)) else {
+    let Some(smooth) = raw.and_then(|raw| raw.smoothed(onsets)).map(|pulse| pulse.straightened(onsets)) else {
         return (BeatGrid::default(), true);
     };
     let beats = smooth.times().iter().zip(&positions).map(|(&time, &position)| Beat {

@@ -26,6 +26,11 @@ const ONSET_NATS: f32 = 2.5;
 const NEAR_S: f64 = 0.045;
 /// Pulses either side that the tempo curve is smoothed over.
 const SMOOTH_PULSES: usize = 6;
+/// A pulse is straight if it stays this near a straight line, in seconds, on the whole (root of the mean square) and at most,
+/// and if onsets on pulses are scattered around the line no more than so many times as far as around the pulse. Drummers sway
+/// around a click; what they play to a pace of their own lies much nearer to a curve.
+const STRAIGHT_S: (f64, f64) = (0.030, 0.070);
+const SCATTER_RATIO: f64 = 1.7;
 /// How much each class tells about the pulse.
 const TELLING: [f32; CLASSES] = [1.0, 1.0, 0.6, 0.6, 0.8, 0.6];
 
@@ -79,16 +84,7 @@ impl Pulse {
 
     /// The tempo curve through the onsets: local regression over [`SMOOTH_PULSES`] either side, outliers weighed down.
     pub(super) fn smoothed(&self, onsets: &[Onset]) -> Option<Self> {
-        let period_s = self.period_s();
-        let reach_s = NEAR_S.min(0.2 * period_s);
-        let mut near: Vec<(f64, f64, f64)> = Vec::new();
-        let mut hint = 0;
-        for onset in onsets {
-            let pulse = self.phase(onset.time, &mut hint).round();
-            if pulse >= 0.0 && (self.time(pulse) - onset.time).abs() < reach_s {
-                near.push((pulse, onset.time, f64::from(telling(onset))));
-            }
-        }
+        let near = self.near(onsets);
         let mut from = 0;
         let times = (0..self.times.len()).map(|i| {
             while from < near.len() && near[from].0 + (SMOOTH_PULSES as f64) < i as f64 {
@@ -97,6 +93,37 @@ impl Pulse {
             self.local_fit(i, &near[from..])
         });
         Self::new(times.collect())
+    }
+
+    /// The same pulse, straight where the music keeps to a steady pace.
+    pub(super) fn straightened(self, onsets: &[Onset]) -> Self {
+        let points: Vec<(f64, f64, f64)> = self.times.iter().zip(0..).map(|(y, x)| (f64::from(x), *y, 1.0)).collect();
+        let (start, slope) = fit(&points, |_| 1.0);
+        let line = |pulse: f64| start + slope * pulse;
+        let misses = points.iter().map(|(pulse, time, _)| time - line(*pulse));
+        let (on_the_whole, at_most) = STRAIGHT_S;
+        if !misses.clone().all(|miss| miss.abs() < at_most) || size(misses) > on_the_whole {
+            return self;
+        }
+        let near = self.near(onsets);
+        let scatter = |of: &dyn Fn(f64) -> f64| {
+            let off = near.iter().map(|(pulse, time, _)| time - of(*pulse));
+            let mean = off.clone().sum::<f64>() / near.len().max(1) as f64;
+            size(off.map(|off| off - mean))
+        };
+        if scatter(&line) > SCATTER_RATIO * scatter(&|pulse| self.time(pulse)) {
+            return self;
+        }
+        Self::new(points.iter().map(|(pulse, ..)| line(*pulse)).collect()).unwrap_or(self)
+    }
+
+    /// Onsets on pulses: the pulse, the time and how much they tell.
+    fn near(&self, onsets: &[Onset]) -> Vec<(f64, f64, f64)> {
+        let reach_s = NEAR_S.min(0.2 * self.period_s());
+        let mut hint = 0;
+        let place = |onset: &Onset| (self.phase(onset.time, &mut hint).round(), onset.time, f64::from(telling(onset)));
+        let is_near = |(pulse, time, _): &(f64, f64, f64)| *pulse >= 0.0 && (self.time(*pulse) - time).abs() < reach_s;
+        onsets.iter().map(place).filter(is_near).collect()
     }
 
     /// Value at pulse `i` of a line through the onsets and, weakly, the unsmoothed pulses around it.
@@ -140,6 +167,12 @@ fn fit(points: &[(f64, f64, f64)], trust: impl Fn((f64, f64, f64)) -> f64) -> (f
     let spread = s * sxx - sx * sx;
     let slope = if spread.abs() > 1e-12 { (s * sxy - sx * sy) / spread } else { 0.0 };
     (origin + (sy - slope * sx) / s.max(1e-12), slope)
+}
+
+/// Root of the mean square, 0 of nothing.
+fn size(values: impl Iterator<Item = f64>) -> f64 {
+    let (count, sum) = values.fold((0, 0.0), |(count, sum), value| (count + 1, sum + value * value));
+    (sum / f64::from(count.max(1))).sqrt()
 }
 
 fn telling(onset: &Onset) -> f32 {
@@ -302,4 +335,40 @@ fn best_step(row: &[f32], l: usize, price: f32) -> (f32, u8) {
         best = (row[l + 1] - price, 2);
     }
     best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::beats::onsets::onsets;
+    use drums::{Hit, Instrument, Seconds, Velocity};
+
+    /// Eighty beats half a second apart, each off by so much, with a stroke on each that is up to 10 ms early or late.
+    fn straightened(off_s: impl Fn(f64) -> f64) -> (Pulse, Pulse) {
+        let times: Vec<f64> = (0..80).map(f64::from).map(|i| 1.0 + 0.5 * i + off_s(i)).collect();
+        let stroke = |(time, i): (&f64, i32)| {
+            let time = Seconds::clamped(time + 0.010 * f64::from(i * 7 % 11 - 5) / 5.0);
+            Hit::new(time, Instrument::Kick, Velocity::clamped(0.8))
+        };
+        let hits: Vec<Hit> = times.iter().zip(0..).map(stroke).collect();
+        let pulse = Pulse::new(times).unwrap();
+        (pulse.clone(), pulse.straightened(&onsets(&hits).0))
+    }
+
+    #[test]
+    fn swaying_around_a_click_is_straightened() {
+        let (_, straight) = straightened(|i| 0.008 * (i * std::f64::consts::TAU / 9.0).sin());
+        let off: Vec<f64> = straight.times().iter().zip(0..).map(|(t, i)| t - 1.0 - 0.5 * f64::from(i)).collect();
+        assert!(off.iter().all(|off| off.abs() < 0.001), "{off:?}");
+    }
+
+    #[test]
+    fn a_pace_that_moves_stays_as_it_is() {
+        let slow = straightened(|i| 0.025 * (i * std::f64::consts::TAU / 40.0).sin());
+        let faster = straightened(|i| -0.0001 * i * i);
+        let a_late_bar = straightened(|i| if (20.0..24.0).contains(&i) { 0.1 } else { 0.0 });
+        for (before, after) in [slow, faster, a_late_bar] {
+            assert_eq!(before, after);
+        }
+    }
 }
