@@ -194,26 +194,40 @@ fn write_measure(
         }
         Some(_) => {}
     }
-    above::write(xml, own, before.and_then(|(_, feel)| feel), divisions);
+    above::write(xml, own, before.and_then(|(_, feel)| feel));
+    let mut below = above::Below::new(own, divisions);
     for (index, voice) in measure.voices.iter().enumerate() {
         if index > 0 {
             let written = measure.voices[index - 1].events.iter();
             let written = written.fold(Ticks::ZERO, |sum, event| sum + notes::sounding_length(event, measure));
             xml.within("backup", &[], |xml| xml.leaf("duration", &[], &divisions.text(written)));
         }
-        write_voice(xml, score, measure, voice, divisions);
+        write_voice(xml, score, measure, voice, &mut below, divisions);
     }
+    below.write(xml, Ticks::ZERO, None);
     if own.is_last {
         xml.within("barline", &[("location", "right")], |xml| xml.leaf("bar-style", &[], "light-heavy"));
     }
     xml.close();
 }
 
-fn write_voice(xml: &mut Xml, score: &Score, measure: &Measure, voice: &Voice, divisions: Divisions) {
-    let side = Side::of(voice.role);
+/// Writes the events of a voice and what stands below them.
+fn write_voice(
+    xml: &mut Xml,
+    score: &Score,
+    measure: &Measure,
+    voice: &Voice,
+    below: &mut above::Below<'_>,
+    divisions: Divisions,
+) {
+    let (side, mut now) = (Side::of(voice.role), Ticks::ZERO);
     for event in &voice.events {
+        let end = now + notes::sounding_length(event, measure);
+        below.write(xml, now, Some(end));
         notes::write_event(xml, score, measure, event, side, divisions);
+        now = end;
     }
+    below.write(xml, now, None);
 }
 
 /// What follows from hands or feet.

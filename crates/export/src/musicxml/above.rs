@@ -1,6 +1,7 @@
 //! What stands above and below a measure: tempo, swing, rehearsal letters, words, dynamics and hairpins.
 //!
-//! Conventions: everything is written at the bar line; what belongs to a place inside the measure has an offset.
+//! Conventions: what stands above is written at the bar line, dynamics and hairpins before the event they belong to, since some
+//! readers pass over offsets; a place inside an event is told as an offset from its start.
 
 use super::{Divisions, Own, type_name};
 use crate::element_name;
@@ -34,7 +35,7 @@ fn hairpins(score: &Score) -> impl Iterator<Item = (&Measure, &DynamicMark)> {
     marks.filter(|(_, mark)| !matches!(mark.sign, DynamicSign::Level(_)))
 }
 
-pub(super) fn write(xml: &mut Xml, own: &Own<'_>, feel_before: Option<Swing>, divisions: Divisions) {
+pub(super) fn write(xml: &mut Xml, own: &Own<'_>, feel_before: Option<Swing>) {
     let measure = own.measure;
     if let Some(mark) = measure.tempo {
         direction(xml, |xml| metronome(xml, mark), |xml| xml.empty("sound", &[("tempo", &quarters_a_minute(mark))]));
@@ -54,15 +55,33 @@ pub(super) fn write(xml: &mut Xml, own: &Own<'_>, feel_before: Option<Swing>, di
     if !measure.text.trim().is_empty() {
         direction(xml, |xml| xml.leaf("words", &[], &measure.text), |_| {});
     }
-    // In order of place; where one hairpin ends and another begins, the end comes first.
-    let ends = own.hairpin_ends.iter().map(|end| (*end, None));
-    let marks = measure.dynamics.iter().map(|mark| (mark.offset, Some(mark)));
-    let mut below_staff: Vec<(Ticks, Option<&DynamicMark>)> = ends.chain(marks).collect();
-    below_staff.sort_by_key(|(offset, mark)| (*offset, mark.is_some()));
-    for (offset, mark) in below_staff {
-        match mark {
-            Some(mark) => dynamic(xml, mark, divisions),
-            None => below(xml, offset, divisions, |xml| xml.empty("wedge", &[("type", "stop")])),
+}
+
+/// Dynamics and hairpins of a measure that are still to be written.
+pub(super) struct Below<'a> {
+    /// In order of place, from the last to the first; the end of a hairpin has no mark.
+    marks: Vec<(Ticks, Option<&'a DynamicMark>)>,
+    divisions: Divisions,
+}
+
+impl<'a> Below<'a> {
+    pub(super) fn new(own: &Own<'a>, divisions: Divisions) -> Self {
+        let ends = own.hairpin_ends.iter().map(|end| (*end, None));
+        let marks = own.measure.dynamics.iter().map(|mark| (mark.offset, Some(mark)));
+        let mut marks: Vec<(Ticks, Option<&DynamicMark>)> = ends.chain(marks).collect();
+        // Where one hairpin ends and another begins, the end comes first.
+        marks.sort_by_key(|(offset, mark)| (*offset, mark.is_some()));
+        marks.reverse();
+        Self { marks, divisions }
+    }
+
+    /// Writes what comes before `until`, or all that is left, where the file stands at `now`.
+    pub(super) fn write(&mut self, xml: &mut Xml, now: Ticks, until: Option<Ticks>) {
+        while let Some((at, mark)) = self.marks.pop_if(|(at, _)| until.is_none_or(|until| *at < until)) {
+            match mark {
+                Some(mark) => dynamic(xml, mark, at - now, self.divisions),
+                None => below(xml, at - now, self.divisions, |xml| xml.empty("wedge", &[("type", "stop")])),
+            }
         }
     }
 }
@@ -87,10 +106,10 @@ fn below(xml: &mut Xml, offset: Ticks, divisions: Divisions, kind: impl FnOnce(&
     });
 }
 
-fn dynamic(xml: &mut Xml, mark: &DynamicMark, divisions: Divisions) {
+fn dynamic(xml: &mut Xml, mark: &DynamicMark, offset: Ticks, divisions: Divisions) {
     let id = element_name(mark.id);
     let wedge = |kind| [("type", kind), ("id", id.as_str())];
-    below(xml, mark.offset, divisions, |xml| match mark.sign {
+    below(xml, offset, divisions, |xml| match mark.sign {
         DynamicSign::Level(level) => xml.within("dynamics", &[("id", &id)], |xml| xml.empty(level.letters(), &[])),
         DynamicSign::Crescendo(_) => xml.empty("wedge", &wedge("crescendo")),
         DynamicSign::Diminuendo(_) => xml.empty("wedge", &wedge("diminuendo")),

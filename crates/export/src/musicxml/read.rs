@@ -132,6 +132,8 @@ pub(super) struct State {
     pub(super) divisions: i64,
     meter: Meter,
     feel: Option<Swing>,
+    /// Where the measure stands, in divisions.
+    now: i64,
     open_hairpins: Vec<(usize, usize, Ticks)>,
 }
 
@@ -146,7 +148,7 @@ impl State {
 
 impl Reader<'_> {
     fn read(&self, root: Node<'_, '_>, part: Node<'_, '_>) -> Result<Score> {
-        let mut state = State { divisions: 1, meter: Meter::FOUR_FOUR, feel: None, open_hairpins: Vec::new() };
+        let mut state = State { divisions: 1, meter: Meter::FOUR_FOUR, feel: None, now: 0, open_hairpins: Vec::new() };
         let (mut measures, mut raw): (Vec<Measure>, Vec<Vec<Raw>>) = (Vec::new(), Vec::new());
         let mut repeats: Vec<Repeat> = Vec::new();
         for node in part.children().filter(|node| node.has_tag_name("measure")) {
@@ -158,11 +160,13 @@ impl Reader<'_> {
             let id = name_of(node).unwrap_or(ElementId(0));
             let mut measure = Measure::new(id, number, start, state.meter);
             measure.feel = state.feel;
+            state.now = 0;
             for child in node.children() {
                 if self.is_ours && child.is_pi() {
                     folded(child, &mut measure, measures.len(), &mut repeats);
                 }
                 above(child, &mut measure, &mut state, &mut measures);
+                state.now = super::read_notes::after(state.now, child);
             }
             raw.push(read_measure_notes(node, &state, &self.instruments, measures.len())?);
             measures.push(measure);
@@ -290,8 +294,8 @@ fn above(node: Node<'_, '_>, measure: &mut Measure, state: &mut State, before: &
     if !node.has_tag_name("direction") {
         return;
     }
-    let offset = number::<f64>(node, "offset").map(|offset| offset.round() as i64);
-    let offset = offset.and_then(|offset| state.ticks(offset)).unwrap_or(Ticks::ZERO);
+    let offset = number::<f64>(node, "offset").map_or(0, |offset| offset.round() as i64);
+    let offset = state.ticks(state.now.saturating_add(offset)).unwrap_or(Ticks::ZERO);
     for kind in node.children().filter(|child| child.has_tag_name("direction-type")).flat_map(|kind| kind.children()) {
         match kind.tag_name().name() {
             "metronome" => {

@@ -52,28 +52,36 @@ pub(super) fn read_measure_notes(
     let mut notes: Vec<Raw> = Vec::new();
     let (mut now, mut last_start) = (0_i64, 0_i64);
     for node in measure.children().filter(Node::is_element) {
-        let name = node.tag_name().name();
-        let duration = number::<f64>(node, "duration").filter(|duration| (0.0..1e9).contains(duration));
-        let duration = duration.map_or(0, |duration| duration.round() as i64);
-        match name {
-            "backup" => now = (now - duration).max(0),
-            "forward" => now += duration,
-            "note" if child(node, "cue").is_none() => {
-                let mut raw = read_note(node, instruments);
-                let start = if raw.in_chord { last_start } else { now };
-                let place = || malformed(format!("measures[{index}]"), "a note far outside its measure");
-                raw.offset = state.ticks(start).ok_or_else(place)?;
-                if !raw.in_chord && !raw.is_grace {
-                    last_start = now;
-                    now += duration;
-                }
-                notes.push(raw);
-                crate::limit("measure", notes.len(), NOTES_MAX, "notes")?;
+        if is_note(node) {
+            let mut raw = read_note(node, instruments);
+            let start = if raw.in_chord { last_start } else { now };
+            let place = || malformed(format!("measures[{index}]"), "a note far outside its measure");
+            raw.offset = state.ticks(start).ok_or_else(place)?;
+            if !raw.in_chord && !raw.is_grace {
+                last_start = now;
             }
-            _ => {}
+            notes.push(raw);
+            crate::limit("measure", notes.len(), NOTES_MAX, "notes")?;
         }
+        now = after(now, node);
     }
     Ok(notes)
+}
+
+fn is_note(node: Node<'_, '_>) -> bool {
+    node.has_tag_name("note") && child(node, "cue").is_none()
+}
+
+/// Where a measure stands after an element, in divisions.
+pub(super) fn after(now: i64, node: Node<'_, '_>) -> i64 {
+    let duration = number::<f64>(node, "duration").filter(|duration| (0.0..1e9).contains(duration));
+    let duration = duration.map_or(0, |duration| duration.round() as i64);
+    match node.tag_name().name() {
+        "backup" => (now - duration).max(0),
+        "forward" => now + duration,
+        "note" if is_note(node) && child(node, "chord").is_none() && child(node, "grace").is_none() => now + duration,
+        _ => now,
+    }
 }
 
 fn read_note(node: Node<'_, '_>, instruments: &BTreeMap<&str, Instrument>) -> Raw {

@@ -12,6 +12,7 @@ mod hostile;
 mod identity;
 mod json;
 mod judge;
+mod meters;
 mod midi;
 mod musicxml;
 mod pages;

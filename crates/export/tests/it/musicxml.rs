@@ -1,8 +1,9 @@
 //! MusicXML against golden files; the schema and other readers are asked by `scripts/check_readers.py`.
 
 use crate::scores::{Writer, kitchen, played};
+use drums::Ticks;
 use export::{Material, Options, find, write};
-use score::Score;
+use score::{Dynamic, DynamicMark, DynamicSign, ElementId, Score};
 
 fn musicxml(score: &Score) -> String {
     let performance = played(score);
@@ -51,4 +52,22 @@ fn a_tempo_in_dotted_quarters_sounds_in_quarters() {
 fn a_pick_up_bar_is_not_counted() {
     let xml = musicxml(&Writer::new("", "4/4", 80.0).bar("1:sd", "").with(|bar| bar.number = 0).done());
     assert!(xml.contains("<measure number=\"0\" id=\"n1\" implicit=\"yes\">"), "{xml}");
+}
+
+/// MuseScore passes over the offsets of directions.
+#[test]
+fn dynamics_stand_before_the_notes_they_belong_to() {
+    let mark = |id, quarter, sign| DynamicMark { id: ElementId(id), offset: Ticks::QUARTER * quarter, sign };
+    let score = Writer::new("", "4/4", 80.0)
+        .bar("4:sd 4:hh 4:rd 4:cr", "2.:bd 4:bd")
+        .with(|bar| {
+            let crescendo = DynamicSign::Crescendo(Ticks::QUARTER * 2);
+            bar.dynamics = vec![mark(90, 1, crescendo), mark(91, 3, DynamicSign::Level(Dynamic::F))];
+        })
+        .done();
+    let xml = musicxml(&score);
+    let words = ["<note ", "\"crescendo\"", "\"stop\"", "<f/>", "<backup>"];
+    let order = xml.lines().filter_map(|line| words.iter().position(|word| line.contains(word)));
+    assert_eq!(order.collect::<Vec<_>>(), [0, 1, 0, 0, 2, 3, 0, 4, 0, 0], "{xml}");
+    assert!(!xml.contains("<offset>"), "{xml}");
 }
