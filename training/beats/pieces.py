@@ -3,7 +3,7 @@
 A piece is {"hits": [{"time_seconds", "instrument", "velocity", "confidence"?}], "beats": [{"time", "beat"}], "bpm", "meter"}; the beat is
 the dotted quarter in 6/8, 9/8 and 12/8 and the eighth in 7/8. Groove MIDI Dataset: Gillick et al. 2019, CC BY 4.0.
 """
-import csv, os, sys
+import csv, functools, os, sys
 from fractions import Fraction as Fr
 import mido, numpy as np
 
@@ -27,19 +27,27 @@ def listed(data, split):
             and int(r["n_notes"]) >= 16]
 
 
+@functools.lru_cache(maxsize=4)
+def strokes_of(path):
+    """Strokes of a performance [(quarters, instrument, velocity)] and its last tempo in microseconds a quarter, if it names one."""
+    midi = mido.MidiFile(path)
+    tick, tempo, strokes = 0, None, []
+    for msg in mido.merge_tracks(midi.tracks):
+        tick += msg.time
+        if msg.type == "set_tempo":
+            tempo = msg.tempo
+        elif msg.type == "note_on" and msg.velocity and msg.note in PADS:
+            strokes.append((tick / midi.ticks_per_beat, PADS[msg.note], msg.velocity / 127))
+    return strokes, tempo
+
+
 def performed(data, row, rng, bars=16, cut=True):
     """A stretch of a performance, from a random bar on, of up to `bars` bars; with `cut` from a random beat of its first bar."""
     meter = row["time_signature"].replace("-", "/")
     unit, per_bar = BEAT_QUARTERS.get(meter, 1), int(meter.split("/")[0]) // (3 if meter in ("6/8", "12/8") else 1)
-    midi = mido.MidiFile(os.path.join(data, row["path"]))
-    tick, time, tempo, notes = 0, 0.0, 60e6 / float(row["bpm"]), []
-    for msg in mido.merge_tracks(midi.tracks):
-        tick, time = tick + msg.time, time + mido.tick2second(msg.time, midi.ticks_per_beat, tempo)
-        if msg.type == "set_tempo":
-            tempo = msg.tempo
-        elif msg.type == "note_on" and msg.velocity and msg.note in PADS:
-            notes.append((tick / midi.ticks_per_beat / unit, PADS[msg.note], msg.velocity / 127))
-    beat_s = tempo / 1e6 * unit
+    strokes, tempo = strokes_of(os.path.join(data, row["path"]))
+    notes = [(quarters / unit, instrument, velocity) for quarters, instrument, velocity in strokes]
+    beat_s = (tempo or 60e6 / float(row["bpm"])) / 1e6 * unit
     last = int(notes[-1][0] // per_bar)
     start = int(rng.integers(max(1, last - BARS_MIN))) * per_bar if last > BARS_MIN and rng.random() < .75 else 0
     begin = start + (int(rng.integers(per_bar)) if cut else 0)
