@@ -75,7 +75,7 @@ impl From<sea_orm::DbErr> for Error {
 
 /// Why the database cannot do now what it can do at other times, if that is so.
 fn passing(error: &sea_orm::DbErr) -> Option<&'static str> {
-    use sea_orm::{DbErr, RuntimeErr, sqlx};
+    use sea_orm::{DbErr, RuntimeErr};
     let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {
         return None;
     };

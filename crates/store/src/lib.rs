@@ -16,8 +16,8 @@ mod url;
 
 use std::time::Duration;
 
-use sea_orm::sqlx::{Connection, SqliteConnection};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, TransactionTrait};
+use sqlx::{Connection, SqliteConnection};
 
 pub use blobs::{BlobKey, BlobStream, Blobs, Found, LocalCopy};
 pub use dialect::now;
@@ -122,7 +122,7 @@ impl Store {
             url::Address::Sqlite(path) => {
                 let mut options = ConnectOptions::new("sqlite:backbeat.db");
                 options.map_sqlx_sqlite_opts(move |sqlite| {
-                    use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+                    use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
                     sqlite
                         .filename(&path)
                         .create_if_missing(true)
@@ -200,7 +200,7 @@ impl Store {
 
 /// Whether a connection may be used by the next. A full disk ends a transaction in SQLite's eyes, but not in those of the
 /// driver, which would go on inside of it: then the lock for writing is never let go.
-async fn is_between_transactions(connection: &mut SqliteConnection) -> Result<bool, sea_orm::sqlx::Error> {
+async fn is_between_transactions(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     // Waits for a rollback that is on its way.
     connection.ping().await?;
     Ok(!connection.is_in_transaction())

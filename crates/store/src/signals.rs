@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use sea_orm::sqlx::postgres::PgListener;
+use sqlx::postgres::PgListener;
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
@@ -78,7 +78,7 @@ impl Signals {
         }
     }
 
-    async fn relay_once(&self, address: &str) -> Result<(), sea_orm::sqlx::Error> {
+    async fn relay_once(&self, address: &str) -> Result<(), sqlx::Error> {
         let mut listener = PgListener::connect(address).await?;
         listener.listen(CHANNEL).await?;
         loop {

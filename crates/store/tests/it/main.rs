@@ -9,3 +9,4 @@ mod migrations;
 mod moving;
 mod queue;
 mod support;
+mod tls;
