@@ -63,6 +63,9 @@ async fn path_text<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> 
         Error::Invalid(vec![FieldError { place, kind: "value_error", message: "this is not valid text".to_owned() }])
     })?;
     let found = params.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_owned());
+    if found.as_ref().is_some_and(|value| value.contains('\0')) {
+        return Err(zero_character(&["path", name]).into());
+    }
     found.ok_or_else(|| Error::internal(format!("the path has no {name}")).into())
 }
 
@@ -178,10 +181,35 @@ fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
         in_words("body", &error.path().to_string(), &error.inner().to_string(), syntax)
     })?;
     reader.end().map_err(|_| in_words("body", ".", "", true))?;
-    Ok(value)
+    if escapes_zero(body) { Err(zero_character(&["body"])) } else { Ok(value) }
+}
+
+/// The refusal of a text with a zero character, which databases do not keep.
+pub(crate) fn zero_character(place: &[&str]) -> Error {
+    let place = place.iter().map(|part| (*part).to_owned()).collect();
+    let message = "a text has no zero characters".to_owned();
+    Error::Invalid(vec![FieldError { place, kind: "zero_character", message }])
+}
+
+/// Whether a text of a JSON document has a zero character: such a one is written as an escape, after an even number of
+/// backslashes.
+fn escapes_zero(document: &[u8]) -> bool {
+    let mut rest = document;
+    while let Some(at) = memchr::memchr(b'\\', rest) {
+        if rest[at + 1..].starts_with(b"u0000") {
+            return true;
+        }
+        rest = rest.get(at + 2..).unwrap_or_default();
+    }
+    false
 }
 
 fn read_form<T: DeserializeOwned>(form: &[u8], place: &str) -> Result<T, Error> {
+    let with_zero = form_urlencoded::parse(form).find(|(name, value)| name.contains('\0') || value.contains('\0'));
+    if let Some((name, _)) = with_zero {
+        let name: String = name.chars().filter(|letter| *letter != '\0').take(40).collect();
+        return Err(zero_character(&[place, &name]));
+    }
     let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(form));
     serde_path_to_error::deserialize(pairs)
         .map_err(|error| in_words(place, &error.path().to_string(), &error.inner().to_string(), false))
@@ -205,4 +233,20 @@ fn in_words(place: &str, path: &str, complaint: &str, syntax: bool) -> Error {
         ("value_error", "this is not a value of the right kind".to_owned())
     };
     Error::Invalid(vec![FieldError { place: at, kind, message }])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zero_characters_are_found_however_they_come() {
+        assert!(escapes_zero(br#"{"name": "a\u0000"}"#) && escapes_zero(br#"{"\u0000": 1}"#));
+        assert!(escapes_zero(br#"{"name": "a\\\u0000"}"#));
+        assert!(!escapes_zero(br#"{"name": "a\\u0000", "b": "\u0001", "c": "\\"}"#));
+        for form in [&b"name=a%00"[..], b"na%00me=a", b"x=1&name=%00"] {
+            let refused = read_form::<std::collections::BTreeMap<String, String>>(form, "query").unwrap_err();
+            assert!(matches!(&refused, Error::Invalid(fields) if fields[0].kind == "zero_character"));
+        }
+    }
 }

@@ -1,8 +1,10 @@
 //! The OpenAPI document: what the routes say of themselves, and what all of them have in common.
 
 mod examples;
+mod files;
+mod words;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{Flow, OAuth2, Password, Scopes, SecurityScheme};
@@ -77,6 +79,9 @@ pub(crate) fn document() -> Document {
 pub fn json() -> String {
     let mut document = serde_json::to_value(document()).unwrap_or_default();
     put_right(&mut document);
+    words::say(&mut document);
+    files::say(&mut document);
+    needs_strokes(&mut document);
     examples::fill(&mut document);
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
@@ -84,7 +89,7 @@ pub fn json() -> String {
 }
 
 /// Says what the macros cannot: a document of any form may be null, so it fits more than one of `oneOf`; the text of a
-/// stream has no schema, since readers hold each of its events against it.
+/// stream has no schema, since readers hold each of its events against it; a parameter is there or not, and never null.
 fn put_right(part: &mut Value) {
     match part {
         Value::Object(fields) => {
@@ -93,6 +98,12 @@ fn put_right(part: &mut Value) {
             {
                 fields.insert("anyOf".to_owned(), options);
             }
+            if fields.contains_key("in")
+                && let Some(kinds) = fields.get_mut("schema").and_then(|schema| schema.get_mut("type"))
+                && let Some(kind) = kinds.as_array().and_then(|all| all.iter().find(|kind| *kind != "null")).cloned()
+            {
+                *kinds = kind;
+            }
             if let Some(stream) = fields.get_mut("text/event-stream").and_then(Value::as_object_mut) {
                 stream.remove("schema");
             }
@@ -100,6 +111,16 @@ fn put_right(part: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(put_right),
         _ => {}
+    }
+}
+
+/// A notation is written from strokes or from a recording: one of both is said.
+fn needs_strokes(document: &mut Value) {
+    if let Some(order) = document.pointer_mut("/components/schemas/NotationIn") {
+        order["anyOf"] = json!([
+            { "required": ["events"], "properties": { "events": { "type": "array" } } },
+            { "required": ["video_id"], "properties": { "video_id": { "type": "string" } } }
+        ]);
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) struct ValidationProblem {
 /// One field that is not as it should be.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FieldProblem {
-    /// Kind of mistake.
+    /// Kind of mistake; `rule` where each field is possible and what they say together is not.
     #[serde(rename = "type")]
     #[schema(example = "value_error")]
     kind: &'static str,

@@ -98,7 +98,7 @@ pub async fn delete(app: &App, actor: &Actor, id: Uuid) -> Result<()> {
 pub(crate) async fn lines(app: &App, actor: &Actor, id: Uuid) -> Result<(Vec<Line>, String)> {
     let row = owned(app, actor, id).await?;
     let changed = row.updated_at.to_rfc3339();
-    let lines = read(&Kit::of(row)?.pieces).map_err(|(_, _, message)| Error::internal(message))?;
+    let lines = read(&Kit::of(row)?.pieces).map_err(|(_, _, _, message)| Error::internal(message))?;
     Ok((lines, changed))
 }
 
@@ -108,9 +108,9 @@ fn check(name: &str, pieces: &[Piece]) -> Result<(String, Document)> {
         let message = format!("a name has 1 to {NAME_CHARS_MAX} characters");
         return Err(Error::Invalid(vec![FieldError::body("name", "out_of_range", message)]));
     }
-    read(pieces).map_err(|(index, field, message)| {
+    read(pieces).map_err(|(index, field, kind, message)| {
         let place = ["body", "pieces", &index.to_string(), field].map(ToOwned::to_owned).to_vec();
-        Error::Invalid(vec![FieldError { place, kind: "value_error", message }])
+        Error::Invalid(vec![FieldError { place, kind, message }])
     })?;
     Ok((name, serde_json::to_value(pieces).map_err(Error::internal)?))
 }

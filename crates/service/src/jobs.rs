@@ -65,6 +65,15 @@ impl JobType {
         Self::AudioAnalysis,
     ];
 
+    /// Those that are asked for with a recording alone; the others have a route of their own.
+    pub const ASKED: [Self; 5] = [
+        Self::AudioExtraction,
+        Self::DrumDetection,
+        Self::NotationGeneration,
+        Self::Separation,
+        Self::Transcription,
+    ];
+
     /// The steps from recording to score, in order.
     pub const STEPS: [Self; 3] = [Self::AudioExtraction, Self::DrumDetection, Self::NotationGeneration];
 
@@ -91,7 +100,7 @@ impl JobType {
 /// # Errors
 /// `NotFound`; `Rule` when the recording has no sound; `Busy` when the user has too many jobs.
 pub async fn request(app: &App, actor: &Actor, video_id: Uuid, kind: JobType, force: bool) -> Result<Job> {
-    if kind == JobType::AudioAnalysis {
+    if !JobType::ASKED.contains(&kind) {
         let place = vec!["body".to_owned(), "job_type".to_owned()];
         let message = "this is asked for at /notation/{id}/relisten".to_owned();
         return Err(Error::Invalid(vec![FieldError { place, kind: "enum", message }]));
@@ -118,7 +127,7 @@ pub async fn request_written(
     if !matches!(kind, JobType::NotationGeneration | JobType::Transcription) {
         let place = vec!["body".to_owned(), "options".to_owned()];
         let message = format!("{} writes no notation", kind.as_str());
-        return Err(Error::Invalid(vec![FieldError { place, kind: "option", message }]));
+        return Err(Error::Invalid(vec![FieldError { place, kind: "rule", message }]));
     }
     enqueue(app, actor, video_id, kind, json!({ "force": force, "options": known.options })).await
 }

@@ -23,7 +23,7 @@ use crate::videos::intake::{Intake, Kind, Taken};
 use crate::{Actor, App, Result};
 
 pub use check::{CHECK_COMMAND, examine};
-pub use metrics::NewMetrics;
+pub use metrics::{FIGURE_CHARS_MAX, FIGURES_MAX, NewMetrics};
 pub use registry::{BuiltIn, Limits, NewModel, Registry};
 pub(crate) use shelf::{Shelf, Wanted, listener};
 

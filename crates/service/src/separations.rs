@@ -87,6 +87,11 @@ impl Default for Options {
     }
 }
 
+/// The names of all stems; with that of all drums together where that is wanted as well.
+pub fn names(with_drums: bool) -> Vec<&'static str> {
+    Stem::ALL.into_iter().map(Stem::id).chain(with_drums.then_some("drums")).collect()
+}
+
 /// Least and greatest change of loudness, dB.
 pub const GAIN_DB: (f64, f64) = (-60.0, 24.0);
 
@@ -101,15 +106,14 @@ impl Options {
         let format = SoundFormat::parse(&self.format).ok_or_else(|| wrong("format", "flac or wav".to_owned()))?;
         let bits = Bits::of(self.bits).ok_or_else(|| wrong("bits", "16, 24 or 32".to_owned()))?;
         if format == SoundFormat::Flac && bits == Bits::ThirtyTwo {
-            return Err(wrong("bits", "16 or 24 for flac; 32 for wav alone".to_owned()));
+            return Err(apart("bits", "16 or 24 for flac; 32 for wav alone"));
         }
-        let names = || Stem::ALL.map(Stem::id).join(", ");
         self.stems.sort_unstable_by_key(|name| place_of(name));
         self.stems.dedup();
         let mut products = Vec::new();
         for name in &self.stems {
             let product = Product::named(name);
-            products.push(product.ok_or_else(|| wrong("stems", format!("each one of {}, drums", names())))?);
+            products.push(product.ok_or_else(|| wrong("stems", format!("each one of {}", names(true).join(", "))))?);
         }
         match self.kind {
             Kind::Sources => products = vec![Product::drums(), Product::stem(Stem::Rest)],
@@ -129,19 +133,23 @@ impl Options {
         let mut gains = Stem::ALL.map(|stem| if stem == Stem::Rest { 0.0 } else { self.drums_db });
         for (name, gain_db) in &self.stems_db {
             let place = Stem::ALL.iter().position(|stem| stem.id() == name);
-            let place = place
-                .ok_or_else(|| wrong("stems_db", format!("each one of {}", Stem::ALL.map(Stem::id).join(", "))))?;
+            let place = place.ok_or_else(|| wrong("stems_db", format!("each one of {}", names(false).join(", "))))?;
             if !range.contains(gain_db) {
                 return Err(wrong("stems_db", said()));
             }
             gains[place] += gain_db;
         }
         if gains.iter().all(|gain| *gain == 0.0) {
-            return Err(wrong("drums_db", "something other than 0 dB, or stems_db: nothing would change".to_owned()));
+            return Err(apart("drums_db", "something other than 0 dB, or stems_db: nothing would change"));
         }
         let linear = |gain_db: f64| 10.0_f64.powf(gain_db.clamp(GAIN_DB.0, GAIN_DB.1) / 20.0) as f32;
         Ok(Product { name: "mix".to_owned(), gains: gains.map(linear) })
     }
+}
+
+/// Wishes that are possible one by one and not together.
+fn apart(field: &str, message: &str) -> Error {
+    Error::Invalid(vec![FieldError::body(field, "rule", message)])
 }
 
 fn place_of(name: &str) -> usize {

@@ -40,7 +40,7 @@ async fn shareable(app: &App, actor: &Actor, video_id: Uuid) -> Result<Video> {
 pub async fn create(app: &App, actor: &Actor, video_id: Uuid, expires_at: Option<DateTime<Utc>>) -> Result<NewShare> {
     let video = shareable(app, actor, video_id).await?;
     if expires_at.is_some_and(|end| end <= store::now()) {
-        return Err(Error::Invalid(vec![FieldError::body("expires_at", "value_error", "this time is over")]));
+        return Err(Error::Invalid(vec![FieldError::body("expires_at", "rule", "this time is over")]));
     }
     let token = URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; 32]>());
     let share = rows::insert(app.store.rows(), video.id, hash(&token), expires_at).await?;

@@ -406,7 +406,7 @@ pub(crate) struct AudioJobQuery {
 }
 
 /// The jobs that work on sound.
-const ON_SOUND: [JobType; 3] = [JobType::AudioExtraction, JobType::DrumDetection, JobType::Separation];
+pub(crate) const ON_SOUND: [JobType; 3] = [JobType::AudioExtraction, JobType::DrumDetection, JobType::Separation];
 
 impl AudioJobQuery {
     fn kind(&self) -> Result<JobType, Error> {

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::paging::{PageQuery, numbers};
 use super::videos::upload::paced;
-use crate::extract::{Body, Caller, Id, Query, announced_bytes};
+use crate::extract::{Body, Caller, Id, Query, announced_bytes, zero_character};
 use crate::problem::{Problem, Refused};
 
 /// A registered model.
@@ -234,7 +234,9 @@ pub(crate) struct ModelForm {
     #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
     weights: Vec<u8>,
     /// `onset_detection` where nothing is said.
+    #[schema(nullable = false)]
     task: Option<String>,
+    #[schema(nullable = false, max_length = 200)]
     description: Option<String>,
 }
 
@@ -320,7 +322,8 @@ async fn read_form(app: &Arc<App>, actor: &Actor, request: Request) -> Result<Pa
 const WORD_BYTES_MAX: usize = 4096;
 
 async fn word(part: &mut Field<'_>) -> Result<String, Error> {
-    Ok(String::from_utf8_lossy(&short(part, WORD_BYTES_MAX).await?).into_owned())
+    let word = String::from_utf8_lossy(&short(part, WORD_BYTES_MAX).await?).into_owned();
+    if word.contains('\0') { Err(zero_character(&["body", part.name().unwrap_or_default()])) } else { Ok(word) }
 }
 
 /// A part that is read whole.
@@ -405,7 +408,7 @@ pub(crate) async fn delete(
 #[schema(example = json!({ "data": "real_dev", "values": { "f_five": 0.847 }, "note": "onset F, 50 ms" }))]
 pub(crate) struct MetricsIn {
     /// What it was measured on.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, pattern = r"\S")]
     data: String,
     /// Figures by name, 1 to 100.
     values: BTreeMap<String, f64>,

@@ -166,8 +166,8 @@ pub(crate) async fn opened(State(app): State<Arc<App>>, path: RawPathParams) -> 
 /// Its file, also in parts.
 #[utoipa::path(get, path = "/shared/{token}/video", tag = "shares", operation_id = "shared_video",
     params(("token" = String, Path, description = "What opens the link.")), responses(
-        (status = 200, description = "The file.", content_type = "application/octet-stream", body = Vec<u8>),
-        (status = 206, description = "The part asked for.", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 200, description = "The file.", content((Vec<u8> = "video/*"), (Vec<u8> = "audio/*"))),
+        (status = 206, description = "The part asked for.", content((Vec<u8> = "video/*"), (Vec<u8> = "audio/*"))),
         (status = 304, description = "What you have is the same."),
         (status = 307, description = "It is at the address in `Location`."),
         (status = 416, description = "There are no such bytes.", body = Problem)))]

@@ -74,8 +74,8 @@ pub(crate) async fn answer_options(State(app): State<Arc<App>>, request: Request
 #[utoipa::path(post, path = "/uploads", tag = "uploads", operation_id = "begin_upload", security(("login" = [])),
     params(
         ("tus-resumable" = String, Header, description = "`1.0.0`.", pattern = r"^1\.0\.0$", example = "1.0.0"),
-        ("upload-length" = u64, Header, description = "Bytes.", example = 196_608),
-        ("upload-metadata" = String, Header, description = "Pairs of key and base64.",
+        ("upload-length" = u64, Header, description = "Bytes.", minimum = 1, example = 196_608),
+        ("upload-metadata" = String, Header, description = "Pairs of key and base64, `filename` among them.",
             example = "filename Y2xpcC5tcDQ=")),
     responses(
         (status = 201, description = "It goes on at the address in `Location`, until `Upload-Expires`."),
@@ -140,7 +140,8 @@ pub(crate) async fn progress(
         ("id" = Uuid, Path, description = "The upload."),
         ("tus-resumable" = String, Header, description = "`1.0.0`.", pattern = r"^1\.0\.0$", example = "1.0.0"),
         ("upload-offset" = u64, Header, description = "Where the bytes begin.", example = 0),
-        ("upload-checksum" = Option<String>, Header, description = "`sha1` or `sha256` and the sum in base64.")),
+        ("upload-checksum" = Option<String>, Header, description = "`sha1` or `sha256` and the sum in base64.",
+            example = "sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=")),
     request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
     responses(
         (status = 204, description = "They are safe; `Upload-Offset` is where to go on."),
@@ -261,7 +262,8 @@ fn announced(headers: &HeaderMap) -> Result<Announced, Error> {
     let value = |wanted: &str| {
         let mut all = pairs.split(',').filter_map(|pair| pair.trim().split_once(' '));
         let (_, value) = all.find(|(key, _)| *key == wanted)?;
-        String::from_utf8(service::uploads::base64(value.trim())?).ok()
+        let bytes = service::uploads::base64(value.trim())?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
     };
     let filename = value("filename").filter(|name| !name.is_empty());
     let filename = filename.or_else(|| value("name")).ok_or_else(|| {

@@ -65,10 +65,10 @@ pub(crate) struct WebhookWithSecret {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewWebhook {
     /// Where to call; begins with `https://`.
-    #[schema(example = "https://example.com/backbeat")]
+    #[schema(example = "https://example.com/backbeat", pattern = "^https://", max_length = 2000)]
     url: String,
     /// Which events; all where none is named.
-    #[schema(example = json!(["job.completed"]))]
+    #[schema(example = json!(["job.completed"]), min_items = 1)]
     events: Option<Vec<String>>,
 }
 
@@ -76,9 +76,9 @@ pub(crate) struct NewWebhook {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WebhookPatch {
-    #[schema(example = "https://example.com/backbeat")]
+    #[schema(example = "https://example.com/backbeat", pattern = "^https://", max_length = 2000)]
     url: Option<String>,
-    #[schema(example = json!(["job.completed"]))]
+    #[schema(example = json!(["job.completed"]), min_items = 1)]
     events: Option<Vec<String>>,
     #[schema(example = true)]
     active: Option<bool>,

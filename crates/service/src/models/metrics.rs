@@ -8,10 +8,10 @@ use crate::{Error, FieldError, Result};
 
 /// Data sets a model may have figures of.
 const SETS_MAX: usize = 50;
-/// Figures of one data set.
-const FIGURES_MAX: usize = 100;
-/// Characters of a name.
-const NAME_CHARS_MAX: usize = 64;
+/// Most figures of one data set.
+pub const FIGURES_MAX: usize = 100;
+/// Longest name of a figure or a data set, characters.
+pub const FIGURE_CHARS_MAX: usize = 64;
 /// Characters of a note.
 const NOTE_CHARS_MAX: usize = 1000;
 
@@ -29,12 +29,15 @@ pub struct NewMetrics {
 /// The figures with these among them.
 pub(super) fn with(before: Option<&Document>, new: NewMetrics) -> Result<Document> {
     let refuse = |field: &str, message: String| Err(Error::Invalid(vec![FieldError::body(field, "too_long", message)]));
-    let named = |name: &str| !name.trim().is_empty() && name.chars().count() <= NAME_CHARS_MAX;
+    let named = |name: &str| !name.trim().is_empty() && name.chars().count() <= FIGURE_CHARS_MAX;
     if !named(&new.data) {
-        return refuse("data", format!("a name has 1 to {NAME_CHARS_MAX} characters"));
+        return refuse("data", format!("a name has 1 to {FIGURE_CHARS_MAX} characters"));
     }
     if new.values.is_empty() || new.values.len() > FIGURES_MAX || !new.values.keys().all(|name| named(name)) {
-        return refuse("values", format!("1 to {FIGURES_MAX} figures with names of 1 to {NAME_CHARS_MAX} characters"));
+        return refuse(
+            "values",
+            format!("1 to {FIGURES_MAX} figures with names of 1 to {FIGURE_CHARS_MAX} characters"),
+        );
     }
     if new.note.as_ref().is_some_and(|note| note.chars().count() > NOTE_CHARS_MAX) {
         return refuse("note", format!("a note has at most {NOTE_CHARS_MAX} characters"));
@@ -43,7 +46,8 @@ pub(super) fn with(before: Option<&Document>, new: NewMetrics) -> Result<Documen
     let measured_at = store::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
     all.insert(new.data, json!({ "values": new.values, "note": new.note, "measured_at": measured_at }));
     if all.len() > SETS_MAX {
-        return refuse("data", format!("a model has figures of at most {SETS_MAX} sets of recordings"));
+        let message = format!("a model has figures of at most {SETS_MAX} sets of recordings");
+        return Err(Error::Invalid(vec![FieldError::body("data", "rule", message)]));
     }
     Ok(Document::Object(all))
 }

@@ -81,14 +81,15 @@ fn read_options(format: export::Format, values: &BTreeMap<String, String>) -> Re
     for (name, value) in values {
         let place = vec!["query".to_owned(), name.chars().take(40).collect()];
         let known = export::OPTIONS.iter().find(|option| option.name == name);
-        let message = match (known, options.set(name, value)) {
+        let (kind, message) = match (known, options.set(name, value)) {
             (Some(option), Ok(())) if !option.formats.is_empty() && !option.formats.contains(&format.id) => {
-                format!("the format {} has no such option; it is for {}", format.id, option.formats.join(", "))
+                let formats = option.formats.join(", ");
+                ("rule", format!("the format {} has no such option; it is for {formats}", format.id))
             }
             (_, Ok(())) => continue,
-            (_, Err(error)) => error.to_string(),
+            (_, Err(error)) => ("option", error.to_string()),
         };
-        wrong.push(FieldError { place, kind: "option", message });
+        wrong.push(FieldError { place, kind, message });
     }
     if wrong.is_empty() { Ok(options) } else { Err(Error::Invalid(wrong)) }
 }

@@ -68,7 +68,7 @@ pub async fn make(app: &App, actor: &Actor, order: Order) -> Result<Made> {
         (video, Some(events)) => {
             let (duration_s, known) = (order.duration_s.unwrap_or(0.0), order.known);
             if !(0.0..=1e6).contains(&duration_s) {
-                return Err(invalid(Wrong("duration_s".to_owned(), "a length is 0 to 1000000 s".to_owned())));
+                return Err(invalid(Wrong::Value("duration_s".to_owned(), "a length is 0 to 1000000 s".to_owned())));
             }
             let title = video.as_ref().map(title_of).unwrap_or_default();
             let state = blocking(move || {
@@ -83,7 +83,7 @@ pub async fn make(app: &App, actor: &Actor, order: Order) -> Result<Made> {
         }
         (Some(video), None) => from_sound(app, actor, video, order.known).await,
         (None, None) => {
-            Err(invalid(Wrong("events".to_owned(), "send events, or the video_id of a recording".to_owned())))
+            Err(invalid(Wrong::Together("events".to_owned(), "send events, or the video_id of a recording".to_owned())))
         }
     }
 }
@@ -106,9 +106,10 @@ async fn from_sound(app: &App, actor: &Actor, video: Video, known: Known) -> Res
 
 /// The options a user said, checked.
 pub(crate) fn read(known: &Known) -> Result<Wishes> {
-    known.read().map_err(|Wrong(field, message)| {
+    known.read().map_err(|wrong| {
         let part = if known.in_query { "query" } else { "body" };
-        Error::Invalid(vec![FieldError { place: vec![part.to_owned(), field], kind: "option", message }])
+        let (field, kind, message) = wrong.parts("option");
+        Error::Invalid(vec![FieldError { place: vec![part.to_owned(), field], kind, message }])
     })
 }
 
@@ -205,7 +206,7 @@ fn check_size(app: &App, events: Option<&[PostedEvent]>) -> Result<()> {
     if count <= most {
         return Ok(());
     }
-    Err(invalid(Wrong("events".to_owned(), format!("{count} events, at most {most} are taken"))))
+    Err(invalid(Wrong::Value("events".to_owned(), format!("{count} events, at most {most} are taken"))))
 }
 
 pub(crate) fn title_of(video: &Video) -> String {
@@ -213,10 +214,11 @@ pub(crate) fn title_of(video: &Video) -> String {
     video.title.clone().unwrap_or_else(stem)
 }
 
-fn invalid(Wrong(field, message): Wrong) -> Error {
+fn invalid(wrong: Wrong) -> Error {
+    let (field, kind, message) = wrong.parts("value_error");
     let mut place = vec!["body".to_owned()];
     place.extend(field.split('.').map(ToOwned::to_owned));
-    Error::Invalid(vec![FieldError { place, kind: "value_error", message }])
+    Error::Invalid(vec![FieldError { place, kind, message }])
 }
 
 fn not_written(error: PipelineError) -> Error {

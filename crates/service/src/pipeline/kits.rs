@@ -35,23 +35,31 @@ pub(crate) fn default_pieces() -> Vec<Piece> {
     drums::instruments().iter().map(piece).collect()
 }
 
-/// Checks a kit; an error says which line, from 0, which field, and what is wrong.
-pub(crate) fn read(pieces: &[Piece]) -> Result<Vec<Line>, (usize, &'static str, String)> {
+/// A line of a kit that breaks a rule: which, from 0, the field, the kind of mistake, and what is wrong.
+pub(crate) type WrongLine = (usize, &'static str, &'static str, String);
+
+/// Checks a kit.
+pub(crate) fn read(pieces: &[Piece]) -> Result<Vec<Line>, WrongLine> {
     let mut lines: Vec<Line> = Vec::with_capacity(pieces.len());
     for (index, piece) in pieces.iter().enumerate() {
         let instrument: Instrument =
-            piece.instrument.parse().map_err(|error: drums::Error| (index, "instrument", error.to_string()))?;
+            piece.instrument.parse().map_err(|error: drums::Error| (index, "instrument", "enum", error.to_string()))?;
         if lines.iter().any(|line| line.instrument == instrument) {
-            return Err((index, "instrument", format!("{instrument} is in the kit twice")));
+            return Err((index, "instrument", "rule", format!("{instrument} is in the kit twice")));
         }
         let place = match &piece.place {
             None => None,
             Some(name) => Some(staff_place(name).ok_or_else(|| {
-                (index, "place", "a place is a letter A to G and an octave 2 to 7, such as C5".to_owned())
+                (
+                    index,
+                    "place",
+                    "value_error",
+                    "a place is a letter A to G and an octave 2 to 7, such as C5".to_owned(),
+                )
             })?),
         };
         let write_as = piece.write_as.as_deref().map(str::parse).transpose();
-        let write_as = write_as.map_err(|error: drums::Error| (index, "write_as", error.to_string()))?;
+        let write_as = write_as.map_err(|error: drums::Error| (index, "write_as", "enum", error.to_string()))?;
         lines.push(Line { instrument, place, write_as });
     }
     Ok(lines)

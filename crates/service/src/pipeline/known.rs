@@ -43,7 +43,22 @@ pub struct Known {
 
 /// A value that breaks a rule: the field, and what is wrong.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Wrong(pub(crate) String, pub(crate) String);
+pub(crate) enum Wrong {
+    /// No such value is taken.
+    Value(String, String),
+    /// Not together with the others.
+    Together(String, String),
+}
+
+impl Wrong {
+    /// The field, the kind of mistake with `of_value` for single values, and what is wrong.
+    pub(crate) fn parts(self, of_value: &'static str) -> (String, &'static str, String) {
+        match self {
+            Self::Value(field, message) => (field, of_value, message),
+            Self::Together(field, message) => (field, "rule", message),
+        }
+    }
+}
 
 /// What of it counts when a notation is written.
 #[derive(Clone, Debug)]
@@ -88,11 +103,11 @@ impl Known {
         let mut wishes = Wishes { said: self.options.clone(), ..Wishes::default() };
         for (name, value) in &self.options {
             let field: String = name.chars().take(40).collect();
-            wishes.set(name, value).map_err(|error| Wrong(field, error.to_string()))?;
+            wishes.set(name, value).map_err(|error| Wrong::Value(field, error.to_string()))?;
         }
         match (wishes.from, wishes.to) {
             (Some(from), Some(to)) if from >= to => {
-                Err(Wrong("to_s".to_owned(), format!("the passage from {from} to {to} s has no length")))
+                Err(Wrong::Together("to_s".to_owned(), format!("the passage from {from} to {to} s has no length")))
             }
             _ => Ok(wishes),
         }
@@ -172,16 +187,18 @@ mod tests {
         assert_eq!((wishes.level.number(), wishes.options.beats.downbeats.len()), (2, 2));
         for option in options() {
             let refused = known(&[(option.name, "\u{7}")]).read().unwrap_err();
-            assert_eq!(refused.0, option.name, "{}", refused.1);
+            let (field, kind, message) = refused.parts("option");
+            assert_eq!((field.as_str(), kind), (option.name, "option"), "{message}");
         }
     }
 
     #[test]
     fn what_cannot_be_is_refused_with_its_name() {
-        let field = |options: &[(&str, &str)]| known(options).read().unwrap_err();
+        let field = |options: &[(&str, &str)]| known(options).read().unwrap_err().parts("option");
         assert_eq!(field(&[("tempo", "4000")]).0, "tempo");
-        assert!(field(&[("colour", "red")]).1.contains("known are tempo, meter"));
-        assert!(field(&[("from_s", "3"), ("to_s", "2")]).1.contains("no length"));
+        assert!(field(&[("colour", "red")]).2.contains("known are tempo, meter"));
+        let (_, kind, message) = field(&[("from_s", "3"), ("to_s", "2")]);
+        assert_eq!((kind, message.contains("no length")), ("rule", true));
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub enum Bits {
 }
 
 impl Bits {
+    /// Every number of bits.
+    pub const ALL: [Self; 3] = [Self::Sixteen, Self::TwentyFour, Self::ThirtyTwo];
+
     /// How many.
     pub const fn count(self) -> u16 {
         match self {
@@ -36,13 +39,8 @@ impl Bits {
     }
 
     /// So many bits, where there is such a thing.
-    pub const fn of(count: u16) -> Option<Self> {
-        match count {
-            16 => Some(Self::Sixteen),
-            24 => Some(Self::TwentyFour),
-            32 => Some(Self::ThirtyTwo),
-            _ => None,
-        }
+    pub fn of(count: u16) -> Option<Self> {
+        Self::ALL.into_iter().find(|bits| bits.count() == count)
     }
 
     fn full_scale(self) -> f64 {
@@ -60,6 +58,9 @@ pub enum SoundFormat {
 }
 
 impl SoundFormat {
+    /// Every format.
+    pub const ALL: [Self; 2] = [Self::Flac, Self::Wav];
+
     /// The end of a file's name, and the word on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -70,7 +71,7 @@ impl SoundFormat {
 
     /// The format of this word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Flac, Self::Wav].into_iter().find(|format| format.as_str() == word)
+        Self::ALL.into_iter().find(|format| format.as_str() == word)
     }
 
     /// Its media type.

@@ -31,11 +31,11 @@ pub(crate) fn read_events(events: &[PostedEvent]) -> Result<Vec<Hit>, Wrong> {
     let hits = events.iter().enumerate().map(|(index, event)| {
         let wrong = |field: &str| {
             let place = format!("events.{index}.{field}");
-            move |error: drums::Error| Wrong(place, error.to_string())
+            move |error: drums::Error| Wrong::Value(place, error.to_string())
         };
         let time = Seconds::new(event.time_s).map_err(wrong("time_s"))?;
         if event.time_s < 0.0 {
-            return Err(Wrong(format!("events.{index}.time_s"), "a stroke before the sound begins".to_owned()));
+            return Err(Wrong::Value(format!("events.{index}.time_s"), "a stroke before the sound begins".to_owned()));
         }
         Ok(Hit {
             id: HitId(0),

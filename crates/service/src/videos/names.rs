@@ -71,19 +71,25 @@ pub(super) fn check(old_filename: &str, revision: &mut Revision) -> Result<()> {
 }
 
 fn wrong_filename(old: &str, new: &str) -> Option<FieldError> {
+    let mut kind = "value_error";
     let message = if new.is_empty() || new.starts_with('.') || new.len() > FILENAME_BYTES_MAX {
         format!("a file name has 1 to {FILENAME_BYTES_MAX} bytes and does not begin with a dot")
     } else if new.contains(['/', '\\']) || new.chars().any(char::is_control) {
         "a file name has no slashes and nothing that cannot be printed".to_owned()
     } else if ending(new) != ending(old) {
+        kind = "rule";
         format!("the name keeps its ending, .{}", ending(old))
     } else {
         return None;
     };
-    Some(FieldError::body("filename", "value_error", message))
+    Some(FieldError::body("filename", kind, message))
 }
 
 fn tidy_tags(tags: &mut Vec<String>) -> Option<FieldError> {
+    if tags.len() > TAGS_MAX {
+        let message = format!("a recording has at most {TAGS_MAX} tags");
+        return Some(FieldError::body("tags", "too_long", message));
+    }
     let mut tidy: Vec<String> = Vec::new();
     for tag in tags.iter().map(|tag| tag.trim()) {
         let fits = (1..=TAG_CHARS_MAX).contains(&tag.chars().count());
@@ -97,8 +103,7 @@ fn tidy_tags(tags: &mut Vec<String>) -> Option<FieldError> {
         }
     }
     *tags = tidy;
-    let message = || format!("a recording has at most {TAGS_MAX} tags");
-    (tags.len() > TAGS_MAX).then(|| FieldError::body("tags", "too_long", message()))
+    None
 }
 
 /// The refusal of a name that another recording has.

@@ -303,8 +303,8 @@ pub(crate) async fn delete(
         ("kind" = String, Path, description = "`sources`, `stems` or `enhanced`.", example = "stems"),
         ("name" = String, Path, description = "The file.", example = "kick"), FileQuery, FileHeaders),
     responses(
-        (status = 200, description = "The file.", content_type = "application/octet-stream", body = Vec<u8>),
-        (status = 206, description = "The part asked for.", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 200, description = "The file.", content((Vec<u8> = "audio/flac"), (Vec<u8> = "audio/wav"))),
+        (status = 206, description = "The part asked for.", content((Vec<u8> = "audio/flac"), (Vec<u8> = "audio/wav"))),
         (status = 304, description = "What you have is the same."),
         (status = 307, description = "It is at the address in `Location`."),
         (status = 416, description = "There are no such bytes.", body = Problem)))]

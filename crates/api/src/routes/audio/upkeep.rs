@@ -24,8 +24,8 @@ use crate::problem::{Problem, Refused};
     security(("login" = [])), params(
         ("id" = Uuid, Path, description = "The sound track."), FileQuery, FileHeaders),
     responses(
-        (status = 200, description = "The file.", content_type = "application/octet-stream", body = Vec<u8>),
-        (status = 206, description = "The part asked for.", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 200, description = "The file.", content_type = "audio/flac", body = Vec<u8>),
+        (status = 206, description = "The part asked for.", content_type = "audio/flac", body = Vec<u8>),
         (status = 304, description = "What you have is the same."),
         (status = 307, description = "It is at the address in `Location`."),
         (status = 416, description = "There are no such bytes.", body = Problem)))]

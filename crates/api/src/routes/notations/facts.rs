@@ -116,15 +116,23 @@ pub(crate) struct MeasureList {
     total: usize,
 }
 
+/// Highest number of a measure that can be asked for; far more than a notation has.
+const MEASURE_MAX: u32 = 1_000_000;
+
+fn out_of_range(field: &str, message: &str) -> Error {
+    let place = vec!["query".to_owned(), field.to_owned()];
+    Error::Invalid(vec![FieldError { place, kind: "out_of_range", message: message.to_owned() }])
+}
+
 /// Which measures.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct MeasureQuery {
     /// Number of the first, as printed; a pick-up is 0.
-    #[param(minimum = 0, default = 0)]
+    #[param(minimum = 0, maximum = 1_000_000, default = 0)]
     from: Option<u32>,
     /// Number of the last, as printed.
-    #[param(minimum = 0)]
+    #[param(minimum = 0, maximum = 1_000_000)]
     to: Option<u32>,
     /// Which revision; the current one where nothing is said.
     #[param(minimum = 1)]
@@ -142,7 +150,12 @@ pub(crate) async fn measures(
     Id(id): Id,
     Query(query): Query<MeasureQuery>,
 ) -> Result<Json<MeasureList>, Refused> {
-    let range = (query.from.unwrap_or(0), query.to.unwrap_or(u32::MAX));
+    let range = (query.from.unwrap_or(0), query.to.unwrap_or(MEASURE_MAX));
+    for (field, number) in [("from", range.0), ("to", range.1)] {
+        if number > MEASURE_MAX {
+            return Err(out_of_range(field, "measures have numbers from 0 to 1000000").into());
+        }
+    }
     let (measures, total) = notations::measures(&app, &actor, id, query.revision, range).await?;
     Ok(Json(MeasureList { measures: measures.into_iter().map(Into::into).collect(), total }))
 }
@@ -283,11 +296,13 @@ pub(crate) async fn review(
 ) -> Result<Json<ReviewRead>, Refused> {
     let limit = query.limit.unwrap_or(100);
     if !(1..=1000).contains(&limit) {
-        let place = vec!["query".to_owned(), "limit".to_owned()];
-        let message = "a list has 1 to 1000 entries at once".to_owned();
-        return Err(Error::Invalid(vec![FieldError { place, kind: "out_of_range", message }]).into());
+        return Err(out_of_range("limit", "a list has 1 to 1000 entries at once").into());
     }
-    let (doubts, total) = notations::review(&app, &actor, id, query.below.unwrap_or(0.8), limit).await?;
+    let below = query.below.unwrap_or(0.8);
+    if !(0.0..=1.0).contains(&below) {
+        return Err(out_of_range("below", "how sure a listener is lies between 0 and 1").into());
+    }
+    let (doubts, total) = notations::review(&app, &actor, id, below, limit).await?;
     Ok(Json(ReviewRead { items: doubts.into_iter().map(Into::into).collect(), total }))
 }
 

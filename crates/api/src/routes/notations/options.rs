@@ -17,7 +17,9 @@ use utoipa::openapi::{OpenApi, RefOr, Required};
 /// What is known of a meter before the list is asked.
 const METER: &str = "^([1-9]|[12][0-9]|3[0-2])/(2|4|8|16)$";
 /// Times as text, as far as a pattern can say.
-const TIMES: &str = r"^[0-9]{1,6}(\.[0-9]{1,6})?(,[0-9]{1,6}(\.[0-9]{1,6})?){0,999}$";
+const TIMES: &str = r"^([0-9]{1,6}(\.[0-9]{1,6})?(,[0-9]{1,6}(\.[0-9]{1,6})?){0,999})?$";
+/// A line of text: nothing that cannot be printed.
+const LINE: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
 /// Bodies whose further fields are the options.
 const BODIES: [&str; 3] = ["NotationIn", "NotationPatch", "NotationOptions"];
 
@@ -64,7 +66,7 @@ pub(crate) fn in_query(values: Values) -> ObjectBuilder {
             .minimum(Some(min))
             .maximum(Some(max)),
         Values::Words(words) => ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words.iter().copied())),
-        Values::Text(most) => ObjectBuilder::new().schema_type(Type::String).max_length(Some(most)),
+        Values::Text(most) => ObjectBuilder::new().schema_type(Type::String).max_length(Some(most)).pattern(Some(LINE)),
         Values::Meter => ObjectBuilder::new().schema_type(Type::String).pattern(Some(METER)),
         Values::Times(_) => ObjectBuilder::new().schema_type(Type::String).pattern(Some(TIMES)),
     }

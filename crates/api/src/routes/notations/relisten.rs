@@ -25,7 +25,10 @@ use crate::routes::videos::work::JobTicket;
 #[serde(deny_unknown_fields)]
 pub(crate) struct RelistenIn {
     /// Id of a registered model, or `built_in`; the active one where nothing is said.
-    #[schema(example = "built_in")]
+    #[schema(
+        example = "built_in",
+        pattern = "^(built_in|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$"
+    )]
     model: Option<String>,
 }
 

@@ -19,13 +19,17 @@ use crate::problem::{Problem, Refused};
 #[serde(deny_unknown_fields)]
 pub(crate) struct VideoPatch {
     /// A new file name; it keeps its ending.
-    #[schema(example = "take-two.mp4")]
+    #[schema(
+        example = "take-two.mp4",
+        max_length = 255,
+        pattern = r"^[^\s./\\\x00-\x1f\x7f-\x9f]([^/\\\x00-\x1f\x7f-\x9f]*[^\s/\\\x00-\x1f\x7f-\x9f])?$"
+    )]
     filename: Option<String>,
     /// A name for people; empty takes it away.
-    #[schema(example = "Second take")]
+    #[schema(example = "Second take", max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     title: Option<String>,
     /// Words, instead of those there are.
-    #[schema(example = json!(["rock", "practice"]))]
+    #[schema(example = json!(["rock", "practice"]), max_items = 20)]
     tags: Option<Vec<String>>,
     /// Whether anybody may see it.
     #[schema(example = false)]

@@ -15,6 +15,17 @@ use crate::extract::{Caller, Id, Query};
 use crate::problem::Refused;
 use crate::routes::paging::PageQuery;
 
+/// What recordings are sorted by, by its word.
+pub(crate) const SORTS: [(&str, Sort); 5] = [
+    ("created_at", Sort::Created),
+    ("updated_at", Sort::Updated),
+    ("filename", Sort::Filename),
+    ("size_bytes", Sort::Size),
+    ("duration_seconds", Sort::Duration),
+];
+/// Which end of the list comes first.
+pub(crate) const ORDERS: [&str; 2] = ["asc", "desc"];
+
 /// Longest text searched for, characters.
 const SEARCH_CHARS_MAX: usize = 200;
 
@@ -61,19 +72,13 @@ impl VideoQuery {
             let place = vec!["query".to_owned(), field.to_owned()];
             wrong.push(FieldError { place, kind, message: message.to_owned() });
         };
-        let sort = match self.sort.as_deref() {
-            None | Some("created_at") => Sort::Created,
-            Some("updated_at") => Sort::Updated,
-            Some("filename") => Sort::Filename,
-            Some("size_bytes") => Sort::Size,
-            Some("duration_seconds") => Sort::Duration,
-            Some(_) => {
-                refuse("sort", "enum", "one of created_at, updated_at, filename, size_bytes, duration_seconds");
-                Sort::Created
-            }
-        };
-        if self.order.as_deref().is_some_and(|order| !["asc", "desc"].contains(&order)) {
-            refuse("order", "enum", "one of asc, desc");
+        let wanted = self.sort.as_deref().unwrap_or(SORTS[0].0);
+        let sort = SORTS.into_iter().find(|(word, _)| *word == wanted).map(|(_, sort)| sort);
+        if sort.is_none() {
+            refuse("sort", "enum", &format!("one of {}", SORTS.map(|(word, _)| word).join(", ")));
+        }
+        if self.order.as_deref().is_some_and(|order| !ORDERS.contains(&order)) {
+            refuse("order", "enum", &format!("one of {}", ORDERS.join(", ")));
         }
         for (field, text) in [("search", &self.search), ("tag", &self.tag)] {
             let unfit = |text: &String| text.chars().count() > SEARCH_CHARS_MAX || text.contains('\0');
@@ -90,7 +95,7 @@ impl VideoQuery {
             tag: self.tag.filter(|text| !text.is_empty()),
             has_audio: self.has_audio,
             deleted: self.deleted.unwrap_or(false),
-            sort,
+            sort: sort.unwrap_or(Sort::Created),
             ascending: self.order.as_deref() == Some("asc"),
         })
     }
