@@ -121,6 +121,8 @@ fn notation() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(drum_kits::get, drum_kits::change, drum_kits::delete))
         .routes(routes!(notations::get, notations::making::change, notations::delete))
         .routes(routes!(notations::export::timeline))
+        .routes(routes!(notations::exports::list))
+        .routes(routes!(notations::exports::download, notations::exports::delete))
         .routes(routes!(notations::facts::measures))
         .routes(routes!(notations::facts::strokes))
         .routes(routes!(notations::facts::review))
@@ -135,7 +137,7 @@ fn notation() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(notations::revisions::rename))
         .routes(routes!(notations::relisten::ask, notations::relisten::proposal, notations::relisten::discard))
         .routes(routes!(notations::relisten::accept))
-        .routes(routes!(notations::export::export))
+        .routes(routes!(notations::export::export, notations::exports::request))
 }
 
 /// What a worker without the API answers: its health and its figures.

@@ -7,6 +7,7 @@ mod audio_analysis;
 mod audio_extraction;
 mod context;
 mod drum_detection;
+mod export;
 mod notation_generation;
 mod overview;
 mod runner;
@@ -21,7 +22,7 @@ use serde_json::{Value as Document, json};
 use store::queue::{self, Cancel, NewJob};
 
 pub use store::queue::Filter;
-use store::{AudioFile, Job, JobStatus, Notation, Page, Paging, Video};
+use store::{AudioFile, Job, JobStatus, Notation, Page, Paging, Tx, Video};
 use uuid::Uuid;
 
 use crate::error::refusal;
@@ -52,27 +53,25 @@ pub enum JobType {
     Transcription,
     /// Listens again, for a notation, with another model.
     AudioAnalysis,
+    /// Makes a file of a notation.
+    Export,
 }
 
 impl JobType {
     /// Every type.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::AudioExtraction,
         Self::DrumDetection,
         Self::NotationGeneration,
         Self::Separation,
         Self::Transcription,
         Self::AudioAnalysis,
+        Self::Export,
     ];
 
     /// Those that are asked for with a recording alone; the others have a route of their own.
-    pub const ASKED: [Self; 5] = [
-        Self::AudioExtraction,
-        Self::DrumDetection,
-        Self::NotationGeneration,
-        Self::Separation,
-        Self::Transcription,
-    ];
+    pub const ASKED: [Self; 5] =
+        [Self::AudioExtraction, Self::DrumDetection, Self::NotationGeneration, Self::Separation, Self::Transcription];
 
     /// The steps from recording to score, in order.
     pub const STEPS: [Self; 3] = [Self::AudioExtraction, Self::DrumDetection, Self::NotationGeneration];
@@ -86,6 +85,7 @@ impl JobType {
             Self::Separation => separation::TYPE,
             Self::Transcription => transcription::TYPE,
             Self::AudioAnalysis => audio_analysis::TYPE,
+            Self::Export => export::TYPE,
         }
     }
 
@@ -102,7 +102,8 @@ impl JobType {
 pub async fn request(app: &App, actor: &Actor, video_id: Uuid, kind: JobType, force: bool) -> Result<Job> {
     if !JobType::ASKED.contains(&kind) {
         let place = vec!["body".to_owned(), "job_type".to_owned()];
-        let message = "this is asked for at /notation/{id}/relisten".to_owned();
+        let route = if kind == JobType::Export { "export/{format}" } else { "relisten" };
+        let message = format!("this is asked for at /notation/{{id}}/{route}");
         return Err(Error::Invalid(vec![FieldError { place, kind: "enum", message }]));
     }
     enqueue(app, actor, video_id, kind, json!({ "force": force })).await
@@ -160,10 +161,40 @@ pub(crate) async fn enqueue(app: &App, actor: &Actor, video_id: Uuid, kind: JobT
     if let Some(job) = active.filter(|job| APART.iter().all(|name| job.payload.get(name) == payload.get(name))) {
         return Ok(job);
     }
-    let privileges = Privileges::of_user(app, tx.rows(), video.user_id).await?;
+    line_up(app, tx, Asked { user_id: video.user_id, video_id: Some(video_id), kind, payload }).await
+}
+
+/// Asks for a notation to be made into a file. When the same is being made already, that job is given back.
+pub(crate) async fn enqueue_export(app: &App, notation: &Notation, payload: Document) -> Result<Job> {
+    let (user_id, kind) = (notation.user_id, JobType::Export);
+    let tx = app.store.begin().await?;
+    store::users::lock(tx.rows(), user_id).await?;
+    for status in [JobStatus::Pending, JobStatus::Running] {
+        let job_type = Some(kind.as_str().to_owned());
+        let same = Filter { user_id: Some(user_id), status: Some(status), job_type, video_id: notation.video_id };
+        let under_way = queue::list(tx.rows(), same, Paging { page: 1, per_page: 100 }).await?.rows;
+        if let Some(job) = under_way.into_iter().find(|job| job.payload == payload && !job.cancel_requested) {
+            return Ok(job);
+        }
+    }
+    line_up(app, tx, Asked { user_id, video_id: notation.video_id, kind, payload }).await
+}
+
+/// A job asked for.
+struct Asked {
+    user_id: Uuid,
+    video_id: Option<Uuid>,
+    kind: JobType,
+    payload: Document,
+}
+
+/// Puts a job into the queue where its user may have one more; the account is locked.
+async fn line_up(app: &App, tx: Tx, asked: Asked) -> Result<Job> {
+    let Asked { user_id, video_id, kind, payload } = asked;
+    let privileges = Privileges::of_user(app, tx.rows(), user_id).await?;
     let mut waiting = 0;
     for status in [JobStatus::Pending, JobStatus::Running] {
-        let mine = Filter { user_id: Some(video.user_id), status: Some(status), ..Filter::default() };
+        let mine = Filter { user_id: Some(user_id), status: Some(status), ..Filter::default() };
         waiting += queue::list(tx.rows(), mine, Paging { page: 1, per_page: 1 }).await?.total;
     }
     if waiting >= privileges.jobs_max {
@@ -174,8 +205,8 @@ pub(crate) async fn enqueue(app: &App, actor: &Actor, video_id: Uuid, kind: JobT
         )));
     }
     let new = NewJob {
-        video_id: Some(video_id),
-        user_id: video.user_id,
+        video_id,
+        user_id,
         job_type: kind.as_str().to_owned(),
         payload,
         max_attempts: i32::try_from(app.config.job_attempts_max).unwrap_or(i32::MAX),
@@ -186,7 +217,8 @@ pub(crate) async fn enqueue(app: &App, actor: &Actor, video_id: Uuid, kind: JobT
     let job = queue::enqueue(tx.rows(), new).await?;
     tx.commit().await?;
     app.store.signals().send((&job).into());
-    tracing::info!(job.id = %job.id, job.kind = %job.job_type, video.id = %video_id, "job enqueued");
+    let video_id = video_id.map(tracing::field::display);
+    tracing::info!(job.id = %job.id, job.kind = %job.job_type, video.id = video_id, "job enqueued");
     Ok(job)
 }
 
@@ -304,7 +336,7 @@ impl Status {
             JobType::DrumDetection => self.audio.as_ref().is_some_and(|audio| audio.analysis.is_some()),
             JobType::Separation => self.job(kind).is_some_and(|job| job.status == JobStatus::Completed),
             JobType::NotationGeneration | JobType::Transcription => self.notation.is_some(),
-            JobType::AudioAnalysis => false,
+            JobType::AudioAnalysis | JobType::Export => false,
         }
     }
 

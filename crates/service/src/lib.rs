@@ -13,6 +13,7 @@ pub mod demo;
 pub mod drum_kits;
 pub mod error;
 pub mod events;
+pub mod exports;
 pub mod groove;
 pub mod health;
 pub mod idempotency;
@@ -54,7 +55,7 @@ pub use store::notations::{NotationEntry, NotationFilter, RevisionEntry};
 pub use store::separations::SoundUsage;
 pub use store::{AudioFile, DrumEvent};
 pub use store::{BlobStream, Job, JobStatus, MigrationStatus, Notation, Page, Paging, Role, Share, User, Video};
-pub use store::{Delivery, DeliveryStatus, Webhook};
+pub use store::{Delivery, DeliveryStatus, Export, Webhook};
 
 /// Everything the verbs work with; one per process.
 pub struct App {

@@ -13,6 +13,7 @@ use store::{Notation, Page, Paging};
 use uuid::Uuid;
 
 use crate::policy::{Action, Reach};
+use crate::videos::removal;
 use crate::{Actor, App, Result};
 
 pub use crate::pipeline::analysis::{Analysis, OtherReading};
@@ -46,12 +47,17 @@ pub async fn list(app: &App, actor: &Actor, mut filter: NotationFilter, paging: 
     Ok(rows::list(app.store.rows(), filter, paging).await?)
 }
 
-/// Deletes a notation; its revisions are gone with it.
+/// Deletes a notation; its revisions are gone with it, and the files made of it.
 ///
 /// # Errors
 /// `NotFound`, also for those of others.
 pub async fn delete(app: &App, actor: &Actor, id: Uuid) -> Result<()> {
     owned(app, actor, Action::DeleteNotation, id).await?;
-    rows::delete(app.store.rows(), id).await?;
+    let tx = app.store.begin().await?;
+    rows::delete(tx.rows(), id).await?;
+    let made = store::exports::all_of_notation(tx.rows(), id).await?;
+    let keys = store::exports::remove(tx.rows(), &made).await?;
+    tx.commit().await?;
+    removal::sweep(app, &keys).await;
     Ok(())
 }

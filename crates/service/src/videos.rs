@@ -14,7 +14,7 @@ pub(crate) mod upload;
 mod usage;
 
 use chrono::{DateTime, Utc};
-use store::{AudioFile, BlobKey, DerivedFile, Page, Paging, Video, videos as rows};
+use store::{AudioFile, BlobKey, DerivedFile, Export, Page, Paging, Video, videos as rows};
 use uuid::Uuid;
 
 use crate::policy::{Action, Reach};
@@ -138,6 +138,18 @@ impl Download {
             filename: format!("{title}.{}", audio.file_format),
             version: audio.id.simple().to_string(),
             stored_at: audio.created_at,
+        }
+    }
+
+    /// A file made of a notation.
+    pub fn of_export(export: &Export) -> Self {
+        Self {
+            key: BlobKey::stored(&export.storage_path),
+            size_bytes: u64::try_from(export.size_bytes).unwrap_or(0),
+            media_type: export.media_type.clone(),
+            filename: export.filename.clone(),
+            version: export.sha256.clone(),
+            stored_at: export.created_at,
         }
     }
 

@@ -8,6 +8,7 @@ pub mod condemned_files;
 pub mod derived_files;
 pub mod drum_events;
 pub mod drum_kits;
+pub mod exports;
 pub mod idempotency_keys;
 pub mod job_hits;
 pub mod login_failures;

@@ -25,6 +25,7 @@ pub use entities::audio_files::Model as AudioFile;
 pub use entities::derived_files::Model as DerivedFile;
 pub use entities::drum_events::Model as DrumEvent;
 pub use entities::drum_kits::Model as DrumKit;
+pub use entities::exports::Model as Export;
 pub use entities::job_hits::Model as JobHits;
 pub use entities::models::Model as RegisteredModel;
 pub use entities::notations::Model as Notation;
@@ -44,8 +45,8 @@ pub use entities::webhooks::Model as Webhook;
 pub use error::{Error, Result};
 pub use migrations::MigrationStatus;
 pub use repositories::{
-    Page, Paging, audio_files, derived_files, drum_kits, files, idempotency, logins, models, notations, relistenings,
-    roles, separations, sessions, shares, uploads, users, videos, webhooks,
+    Page, Paging, audio_files, derived_files, drum_kits, exports, files, idempotency, logins, models, notations,
+    relistenings, roles, separations, sessions, shares, uploads, users, videos, webhooks,
 };
 pub use sea_orm::ConnectionTrait as Rows;
 pub use signals::{Signal, Signals};

@@ -10,6 +10,7 @@ mod m0009_webhooks;
 mod m0010_models;
 mod m0013_separations;
 mod m0015_moves;
+mod m0016_exports;
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_models::Models),
             Box::new(m0013_separations::Separations),
             Box::new(m0015_moves::Moves),
+            Box::new(m0016_exports::Exports),
         ]
     }
 }

@@ -3,6 +3,7 @@
 pub mod audio_files;
 pub mod derived_files;
 pub mod drum_kits;
+pub mod exports;
 pub mod files;
 pub mod idempotency;
 pub mod logins;

@@ -1,6 +1,7 @@
 //! Written scores.
 
 pub(crate) mod export;
+pub(crate) mod exports;
 pub(crate) mod facts;
 pub(crate) mod formats;
 pub(crate) mod making;

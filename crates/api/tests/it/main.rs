@@ -11,6 +11,7 @@ mod contract;
 mod documents;
 mod errors;
 mod events;
+mod exports;
 mod jobs;
 mod layers;
 mod models;

@@ -26,10 +26,10 @@ pub(crate) async fn run(context: &Context) -> Result<(), Stop> {
 /// The sound track of the job's recording, extracted now if it is not there; takes the percents `from..to` of the job.
 pub(super) async fn ensure(context: &Context, from: u32, to: u32) -> Result<AudioFile, Stop> {
     let store = &context.app.store;
-    if let Some(audio) = rows::of_video(store.rows(), context.video_id).await? {
+    if let Some(audio) = rows::of_video(store.rows(), context.video_id()?).await? {
         return Ok(audio);
     }
-    let video = match store::videos::get(store.rows(), context.video_id).await {
+    let video = match store::videos::get(store.rows(), context.video_id()?).await {
         Err(store::Error::NotFound(_)) => {
             return Err(Stop::Failed { code: "video_gone", message: "The recording was deleted.".to_owned() });
         }

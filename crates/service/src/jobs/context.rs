@@ -21,10 +21,16 @@ use crate::{App, Error, metrics};
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
     pub(crate) app: Arc<App>,
-    pub(crate) video_id: Uuid,
+    /// The recording it is about; none for a notation that was not heard in one.
+    pub(crate) of_video: Option<Uuid>,
     pub(crate) payload: Document,
     pub(crate) fence: Fence,
     pub(crate) watch: Arc<Watch>,
+}
+
+/// The end of a job that nobody here knows how to do.
+pub(crate) fn unknown() -> Stop {
+    Stop::Failed { code: "job_unknown", message: "This server cannot do this job.".to_owned() }
 }
 
 /// Why a job did not complete.
@@ -78,6 +84,11 @@ impl From<PipelineError> for Stop {
 }
 
 impl Context {
+    /// The recording that the job works on.
+    pub(crate) fn video_id(&self) -> Result<Uuid, Stop> {
+        self.of_video.ok_or_else(unknown)
+    }
+
     /// Whether the caller wants it done anew.
     pub(crate) fn forced(&self) -> bool {
         self.payload.get("force").and_then(Document::as_bool).unwrap_or(false)
@@ -170,7 +181,7 @@ impl Context {
     }
 
     fn signal(&self) {
-        let signal = Signal { job_id: self.fence.id, video_id: Some(self.video_id), waits: false };
+        let signal = Signal { job_id: self.fence.id, video_id: self.of_video, waits: false };
         self.app.store.signals().send(signal);
     }
 }

@@ -18,7 +18,7 @@ pub(crate) async fn run(context: &Context) -> Result<(), Stop> {
 
 /// Writes the score of what was heard and completes the job; takes the percents `from..to` of it.
 pub(super) async fn write(context: &Context, audio: AudioFile, from: u32, to: u32) -> Result<(), Stop> {
-    let video = store::videos::get(context.app.store.rows(), context.video_id).await?;
+    let video = store::videos::get(context.app.store.rows(), context.video_id()?).await?;
     let mut analysis = audio.analysis.clone().unwrap_or_default();
     let remarks = analysis["remarks"].as_array().cloned().unwrap_or_default();
     let performance = analysis["performance"].take();

@@ -13,10 +13,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::context::{Context, Stop};
+use super::context::{Context, Stop, unknown};
 use super::{
-    JobType, StopReason, Watch, audio_analysis, audio_extraction, drum_detection, notation_generation, separation,
-    transcription,
+    JobType, StopReason, Watch, audio_analysis, audio_extraction, drum_detection, export, notation_generation,
+    separation, transcription,
 };
 use crate::{App, cleanup, metrics, webhooks};
 
@@ -180,12 +180,10 @@ fn spawn_work(
     over: CancellationToken,
 ) -> JoinHandle<Result<(), Stop>> {
     let (app, watch, fence) = (Arc::clone(app), Arc::clone(watch), fence.clone());
-    let (kind, video_id, payload) = (JobType::parse(&job.job_type), job.video_id, job.payload.clone());
+    let (kind, of_video, payload) = (JobType::parse(&job.job_type), job.video_id, job.payload.clone());
     let work = async move {
         let _at_the_end = over.drop_guard();
-        let unknown = || Stop::Failed { code: "job_unknown", message: "This server cannot do this job.".to_owned() };
-        let video_id = video_id.ok_or_else(unknown)?;
-        let context = Context { app, video_id, payload, fence, watch };
+        let context = Context { app, of_video, payload, fence, watch };
         match kind.ok_or_else(unknown)? {
             JobType::AudioExtraction => audio_extraction::run(&context).await,
             JobType::DrumDetection => drum_detection::run(&context).await,
@@ -193,6 +191,7 @@ fn spawn_work(
             JobType::Separation => separation::run(&context).await,
             JobType::Transcription => transcription::run(&context).await,
             JobType::AudioAnalysis => audio_analysis::run(&context).await,
+            JobType::Export => export::run(&context).await,
         }
     };
     tokio::spawn(work.in_current_span())
@@ -206,6 +205,7 @@ fn time_limit(app: &App, job: &Job) -> Duration {
         Some(JobType::DrumDetection | JobType::AudioAnalysis) => config.job_detection_s_max,
         Some(JobType::NotationGeneration) => config.job_notation_s_max,
         Some(JobType::Separation) => config.job_separation_s_max,
+        Some(JobType::Export) => config.job_export_s_max,
         Some(JobType::Transcription) | None => config.job_transcription_s_max,
     })
 }

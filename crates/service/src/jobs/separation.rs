@@ -30,7 +30,7 @@ pub(crate) async fn run(context: &Context) -> Result<(), Stop> {
     let mut options = options(context)?;
     let wanted = options.wanted().map_err(|error| refused(&error))?;
     let audio = drum_detection::ensure(context, 0, LISTENED).await?;
-    let found = rows::of_video(context.app.store.rows(), context.video_id, options.kind.as_str()).await?;
+    let found = rows::of_video(context.app.store.rows(), context.video_id()?, options.kind.as_str()).await?;
     let same = |row: &&Separation| {
         !context.forced() && is_current(row, &audio) && serde_json::to_value(&options).is_ok_and(|is| is == row.options)
     };
@@ -137,7 +137,7 @@ async fn store_rows(
     keys: &[(Uuid, BlobKey)],
     sums: &[Sums],
 ) -> Result<Vec<String>, Stop> {
-    let (app, kind, video_id) = (&context.app, options.kind.as_str(), context.video_id);
+    let (app, kind, video_id) = (&context.app, options.kind.as_str(), context.video_id()?);
     let tx = app.store.begin().await?;
     let gone = || Stop::Failed { code: "video_gone", message: "The recording was deleted.".to_owned() };
     let video = store::videos::get(tx.rows(), video_id).await.map_err(|_| gone())?;

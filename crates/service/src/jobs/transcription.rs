@@ -12,7 +12,7 @@ pub(crate) async fn run(context: &Context) -> Result<(), Stop> {
     } else {
         drum_detection::ensure(context, 0, 90).await?
     };
-    let newest = store::notations::newest_of_video(rows, context.video_id).await?;
+    let newest = store::notations::newest_of_video(rows, context.video_id()?).await?;
     // A score written before the sound was last listened to is out of date.
     let current = newest.filter(|notation| Some(notation.created_at) >= audio.analyzed_at);
     let current = current.filter(|_| !context.forced() && context.known().is_empty());

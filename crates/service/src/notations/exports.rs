@@ -46,32 +46,44 @@ pub async fn tag(app: &App, actor: &Actor, id: Uuid, wanted: &Wanted) -> Result<
 pub async fn export(app: &App, actor: &Actor, id: Uuid, wanted: Wanted) -> Result<(Exported, String)> {
     let notation = view(app, actor, id, wanted.revision).await?.notation;
     let name = notation.title.clone();
-    let format = export::find(&wanted.format).map_err(|error| {
-        let hint = format!("Formats: {}.", pipeline::formats().join(", "));
-        Error::Rule(refusal("format_unknown", sentence(&error), hint))
-    })?;
+    let (format, options) = read(&wanted.format, &wanted.options)?;
     let kit = match wanted.kit {
         Some(kit) => crate::drum_kits::lines(app, actor, kit).await?.0,
         None => Vec::new(),
     };
-    let options = read_options(format, &wanted.options)?;
     // Pictures and sound of a long score take memory: so many at a time, the others wait for their turn.
     let _place = app.exporting.acquire().await.expect("the places are never closed");
     let written = tokio::task::spawn_blocking(move || {
-        let exported = pipeline::export(&notation.notation_json, &notation.performance_json, format, &options, &kit);
-        exported.map_err(|error| match error {
-            PipelineError::Export(error @ export::Error::NoSuchPage { .. }) => {
-                Error::Rule(refusal("page_unknown", sentence(&error), "Pages count from 1."))
-            }
-            PipelineError::Export(error @ export::Error::LimitReached { .. }) => Error::Rule(refusal(
-                "export_too_large",
-                sentence(&error),
-                "Export pages one by one, or with fewer dpi.",
-            )),
-            other => Error::internal(other),
-        })
+        write(&notation.notation_json, &notation.performance_json, format, &options, &kit).map_err(refused)
     });
     Ok((written.await.map_err(Error::internal)??, if name.is_empty() { "notation".to_owned() } else { name }))
+}
+
+pub(crate) use pipeline::export as write;
+
+/// The refusal of what cannot be written.
+pub(crate) fn refused(error: PipelineError) -> Error {
+    match error {
+        PipelineError::Export(error @ export::Error::NoSuchPage { .. }) => {
+            Error::Rule(refusal("page_unknown", sentence(&error), "Pages count from 1."))
+        }
+        PipelineError::Export(error @ export::Error::LimitReached { .. }) => {
+            Error::Rule(refusal("export_too_large", sentence(&error), "Export pages one by one, or with fewer dpi."))
+        }
+        other => Error::internal(other),
+    }
+}
+
+/// A format by id or extension, and options for it by name.
+///
+/// # Errors
+/// `Rule` for an unknown format, naming those there are; `Invalid` for options that it does not take.
+pub(crate) fn read(format: &str, values: &BTreeMap<String, String>) -> Result<(export::Format, export::Options)> {
+    let format = export::find(format).map_err(|error| {
+        let hint = format!("Formats: {}.", pipeline::formats().join(", "));
+        Error::Rule(refusal("format_unknown", sentence(&error), hint))
+    })?;
+    Ok((format, read_options(format, values)?))
 }
 
 /// Options by name, each checked against the list and the format.

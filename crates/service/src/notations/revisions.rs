@@ -61,6 +61,17 @@ pub async fn view(app: &App, actor: &Actor, id: Uuid, revision: Option<i32>) -> 
     Ok(seen(notation, state, &entries, wanted))
 }
 
+/// A notation as it is in a revision, for whoever asked for it when they might.
+///
+/// # Errors
+/// `NotFound`.
+pub(crate) async fn in_revision(app: &App, id: Uuid, revision: i32) -> Result<Notation> {
+    let notation = rows::get(app.store.rows(), id).await?;
+    let entries = rows::revisions(app.store.rows(), id).await?;
+    let state = at_revision(app, &notation, &entries, revision).await?;
+    Ok(seen(notation, state, &entries, revision).notation)
+}
+
 /// All revisions, oldest first.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use store::{BlobKey, Found};
 
 use super::removal;
 use crate::policy::Action;
-use crate::{Actor, App, Result, uploads};
+use crate::{Actor, App, Result, exports, uploads};
 
 /// What a search for files without rows came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,6 +91,8 @@ pub struct Upkeep {
     pub purged_videos: u64,
     /// Uploads nobody went on with.
     pub expired_uploads: u64,
+    /// Files made of notations whose time was over.
+    pub expired_exports: u64,
     /// Condemned files removed.
     pub swept_files: u64,
     /// Files without a row removed.
@@ -108,6 +110,7 @@ pub async fn upkeep(app: &App) -> Result<Upkeep> {
     let mut done = Upkeep {
         purged_videos: removal::purge_deleted(app).await?,
         expired_uploads: uploads::purge_expired(app).await?,
+        expired_exports: exports::remove_expired(app).await?,
         ..Upkeep::default()
     };
     let condemned: Vec<BlobKey> = files::condemned(app.store.rows(), SWEEP_MAX).await?;

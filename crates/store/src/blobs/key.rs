@@ -25,6 +25,11 @@ impl BlobKey {
         Self(format!("derived/{id}"))
     }
 
+    /// A notation as a file.
+    pub fn export(id: Uuid) -> Self {
+        Self(format!("exports/{id}"))
+    }
+
     /// A piece of a resumable upload.
     pub fn upload_part(id: Uuid) -> Self {
         Self(format!("uploads/{id}"))

@@ -75,6 +75,7 @@ tables!(
     job_hits,
     notations,
     revisions,
+    exports,
     openai_enrichments,
     relistenings,
     webhooks,

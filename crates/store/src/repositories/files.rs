@@ -9,7 +9,9 @@ use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::dialect::now;
-use crate::entities::{audio_files, condemned_files, derived_files, models, upload_parts, uploads, videos};
+use crate::entities::{
+    audio_files, condemned_files, derived_files, exports, models, notations, upload_parts, uploads, videos,
+};
 use crate::{BlobKey, Result, Video};
 
 /// Rows written with one statement.
@@ -50,7 +52,8 @@ pub async fn forget(rows: &impl ConnectionTrait, key: &BlobKey) -> Result<()> {
     Ok(())
 }
 
-/// The files that only this recording has: its own unless another row shares it, its sound, what was derived.
+/// The files that only this recording has: its own unless another row shares it, its sound, what was derived, and what was
+/// made of its notations.
 pub async fn of_video(rows: &impl ConnectionTrait, video: &Video) -> Result<Vec<String>> {
     let sharing = videos::Entity::find()
         .filter(videos::Column::StoragePath.eq(video.storage_path.as_str()))
@@ -69,6 +72,13 @@ pub async fn of_video(rows: &impl ConnectionTrait, video: &Video) -> Result<Vec<
         .column(derived_files::Column::StoragePath)
         .filter(derived_files::Column::VideoId.eq(video.id));
     keys.extend(derived.into_tuple::<String>().all(rows).await?);
+    let written = notations::Entity::find().select_only().column(notations::Column::Id);
+    let written = written.filter(notations::Column::VideoId.eq(video.id)).into_query();
+    let made = exports::Entity::find()
+        .select_only()
+        .column(exports::Column::StoragePath)
+        .filter(exports::Column::NotationId.in_subquery(written));
+    keys.extend(made.into_tuple::<String>().all(rows).await?);
     Ok(keys)
 }
 
@@ -84,6 +94,8 @@ pub async fn of_user(rows: &impl ConnectionTrait, user_id: Uuid) -> Result<Vec<S
     let derived = derived_files::Entity::find().select_only().column(derived_files::Column::StoragePath);
     let derived = derived.filter(derived_files::Column::VideoId.in_subquery(ids()));
     keys.extend(derived.into_tuple::<String>().all(rows).await?);
+    let made = exports::Entity::find().select_only().column(exports::Column::StoragePath);
+    keys.extend(made.filter(exports::Column::UserId.eq(user_id)).into_tuple::<String>().all(rows).await?);
     let parts = upload_parts::Entity::find().select_only().column(upload_parts::Column::StoragePath);
     let parts = parts.filter(upload_parts::Column::UploadId.in_subquery(mine.into_query()));
     keys.extend(parts.into_tuple::<String>().all(rows).await?);
@@ -99,6 +111,8 @@ pub enum Family {
     Sound,
     /// Thumbnails, outlines.
     Derived,
+    /// Notations as files.
+    Exports,
     /// Pieces of uploads.
     Uploads,
     /// Weights of registered models.
@@ -107,7 +121,8 @@ pub enum Family {
 
 impl Family {
     /// Those that are searched for orphans.
-    pub const ALL: [Self; 5] = [Self::Recordings, Self::Sound, Self::Derived, Self::Uploads, Self::Models];
+    pub const ALL: [Self; 6] =
+        [Self::Recordings, Self::Sound, Self::Derived, Self::Exports, Self::Uploads, Self::Models];
 
     /// The first part of the keys.
     pub fn folder(self) -> &'static str {
@@ -115,6 +130,7 @@ impl Family {
             Self::Recordings => "recordings",
             Self::Sound => "sound",
             Self::Derived => "derived",
+            Self::Exports => "exports",
             Self::Uploads => "uploads",
             Self::Models => "models",
         }
@@ -134,6 +150,7 @@ pub async fn known(rows: &impl ConnectionTrait, family: Family, keys: &[String])
         Family::Recordings => [named_by!(videos), named_by!(uploads)].concat(),
         Family::Sound => named_by!(audio_files),
         Family::Derived => named_by!(derived_files),
+        Family::Exports => named_by!(exports),
         Family::Uploads => named_by!(upload_parts),
         Family::Models => named_by!(models),
     })

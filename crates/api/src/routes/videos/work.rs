@@ -259,9 +259,11 @@ fn stage(status: &jobs::Status, kind: JobType) -> StageRead {
         JobType::AudioExtraction => "extract-audio",
         JobType::DrumDetection => "analyze-drums",
         // The last two are no stages on the way to the score.
-        JobType::NotationGeneration | JobType::Transcription | JobType::Separation | JobType::AudioAnalysis => {
-            "generate-notation"
-        }
+        JobType::NotationGeneration
+        | JobType::Transcription
+        | JobType::Separation
+        | JobType::Export
+        | JobType::AudioAnalysis => "generate-notation",
     };
     let ask = || format!("POST /videos/{}/{route}", status.video.id);
     let (word, progress, next_action) = match job.map(|job| job.status) {

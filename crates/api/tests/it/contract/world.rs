@@ -85,6 +85,10 @@ impl World {
     /// The path of an operation with the ids of things of `owner`, made for this call.
     pub(super) async fn path(&self, operation: &Operation, owner: &Person) -> String {
         let mut path = operation.path.clone();
+        if path.contains("{export_id}") {
+            let (notation, export) = crate::exports::stored(&self.server, &self.rows, owner.id).await;
+            return path.replace("{id}", &notation.to_string()).replace("{export_id}", &export.to_string());
+        }
         for part in operation.path.split('/').filter(|part| part.starts_with('{')) {
             let value = self.part(&operation.path, part.trim_matches(['{', '}']), owner).await;
             path = path.replace(part, &value);

@@ -5,7 +5,7 @@ use sea_orm::sea_query::{Alias, ExprTrait, Func, Query, SelectStatement};
 use sea_orm::{FromQueryResult, QuerySelect, QueryTrait};
 
 use crate::Result;
-use crate::entities::{audio_files, derived_files, notations, uploads, videos};
+use crate::entities::{audio_files, derived_files, exports, notations, uploads, videos};
 use crate::repositories::uploads::OPEN;
 
 /// What a user, or everybody, has.
@@ -21,7 +21,8 @@ pub struct Usage {
     pub with_audio: u64,
     /// Live ones with a notation.
     pub with_notation: u64,
-    /// Bytes of every file, soft-deleted and derived ones included; a file that several recordings share counts once.
+    /// Bytes of every file, soft-deleted and derived ones and exports included; a file that several recordings share counts
+    /// once.
     pub stored_bytes: u64,
     /// Bytes held for uploads under way.
     pub held_bytes: u64,
@@ -127,7 +128,12 @@ async fn stored_bytes(rows: &impl ConnectionTrait, user_id: Option<Uuid>) -> Res
         .expr(total(Expr::col(derived_files::Column::SizeBytes)))
         .filter(derived_files::Column::VideoId.in_subquery(ids()))
         .into_query();
-    Ok(one(rows, recordings).await? + one(rows, sound).await? + one(rows, derived).await?)
+    let mut made = exports::Entity::find().select_only().expr(total(Expr::col(exports::Column::SizeBytes)));
+    if let Some(user_id) = user_id {
+        made = made.filter(exports::Column::UserId.eq(user_id));
+    }
+    let of_recordings = one(rows, recordings).await? + one(rows, sound).await? + one(rows, derived).await?;
+    Ok(of_recordings + one(rows, made.into_query()).await?)
 }
 
 async fn held_bytes(rows: &impl ConnectionTrait, user_id: Option<Uuid>) -> Result<u64> {
