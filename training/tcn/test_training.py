@@ -1,8 +1,10 @@
 """Tests of the training: `python -m unittest` in this folder; DATA names the drum data pack for the smoke run."""
 import csv, os, struct, subprocess, sys, tempfile, unittest
+from types import SimpleNamespace
 import mido, numpy as np, soundfile, torch
 
 import features, score, train
+from drums import Stranger, fade, norm, stranger
 from export import HEADS, company, heard, write_onnx
 from model import CLASSES, SPANS, Ear, WithTimbre
 from pack import ALIAS, INDEX  # also finds what both trainings share
@@ -201,6 +203,27 @@ class Songs(unittest.TestCase):
             start = np.flatnonzero(np.abs(x) > .05)[0] / 44100
             self.assertTrue(.75 < start < 1.3, start)
         self.assertTrue(any(x.any() for x in played))
+
+
+class Strangers(unittest.TestCase):
+    def test_a_stroke_far_from_any_recording_still_begins_where_it_began(self):
+        lead, n = 300, 44100
+        t = np.maximum(0, np.arange(n) - lead) / 44100
+        body = np.where(np.arange(n) >= lead, np.sin(2 * np.pi * 200 * t + 1) * np.exp(-t / .1), 0)
+        sounds = []
+        for seed in range(30):
+            voice = SimpleNamespace(name="snare", pitch=1.0, alone=None, other=lambda rng: rng.standard_normal(8000) * fade(8000, .03))
+            y = Stranger(voice, np.random.default_rng(seed)).make(body, t)
+            self.assertEqual(len(y), n)
+            self.assertLess(np.abs(y[:lead]).max(), 1e-6 * np.abs(y).max())
+            self.assertGreater(np.abs(y[lead:lead + 441]).max(), .1 * np.abs(y).max())
+            sounds.append(norm(y[lead:]))
+        alike = np.corrcoef([s[:8000] for s in sounds])
+        self.assertLess(np.median(np.abs(alike)), .9, "they differ from each other")
+
+    def test_so_many_items_are_far_as_are_asked_for(self):
+        self.assertEqual(sum(stranger(7, i, 0) is not None for i in range(200)), 0)
+        self.assertTrue(70 < sum(stranger(7, i, .5) is not None for i in range(200)) < 130)
 
 
 class Playing(unittest.TestCase):

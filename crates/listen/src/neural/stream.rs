@@ -1,7 +1,8 @@
 //! A stream of samples through a network, window by window.
 //!
 //! Conventions: window `k` answers for the frames `k * window .. (k + 1) * window`, and is run with the network's context on
-//! both sides, as far as the recording goes. Frames are counted in multiples of [`ALIGN_FRAMES`] where a window begins, so
+//! both sides, as far as the recording goes; the last is halved where it is longer than half of one, so that short recordings
+//! have work for two. Frames are counted in multiples of [`ALIGN_FRAMES`] where a window begins, so
 //! that a network that strides over time sees every frame at the same place of its stride.
 
 use super::network::{Activations, Network};
@@ -10,8 +11,9 @@ use rten::ThreadPool;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Frames a window answers for (31 s): long enough that the context costs little, short enough that memory stays small.
-pub const WINDOW_FRAMES: usize = 3072;
+/// Frames a window answers for (61 s): long enough that the context, some five seconds, costs little, short enough that
+/// memory stays small.
+pub const WINDOW_FRAMES: usize = 6144;
 /// Windows begin at multiples of so many frames.
 pub(super) const ALIGN_FRAMES: usize = 16;
 /// Samples taken in at a time, so that a long block does not make a long tape.
@@ -86,8 +88,11 @@ impl Stream {
     /// What the engine says, as a phrase.
     pub fn finish(mut self, network: &Network, hear: &mut dyn FnMut(&Activations)) -> Result<(), String> {
         let frames = self.tape.end() / self.hop_samples as i64 + 1;
+        let align = ALIGN_FRAMES as i64;
+        let half = (self.window_frames + align) / (2 * align) * align;
         while self.next_frame < frames {
-            let kept_to = frames.min(self.next_frame + self.window_frames);
+            let left = frames - self.next_frame;
+            let kept_to = self.next_frame + left.min(if left > self.window_frames { self.window_frames } else { half });
             self.cut(kept_to, frames.min(kept_to + aligned_context(network)), network);
             if self.waiting.len() == self.pools.len() {
                 self.run_waiting(network, hear)?;

@@ -50,8 +50,8 @@ pub(super) const OPERATORS: &[&str] = &[
     "Transpose",
     "Unsqueeze",
 ];
-/// Most numbers that all values of a graph hold together, per frame.
-const NUMBERS_PER_FRAME_MAX: u64 = 100_000;
+/// Most numbers that all values of a graph hold together, per frame: 1.2 GB in a window.
+const NUMBERS_PER_FRAME_MAX: u64 = 50_000;
 /// Most multiplications per frame: about what one core does in the time the frame lasts.
 const WORK_PER_FRAME_MAX: u64 = 40_000_000;
 /// Frames that are allowed on top, so that what a graph does once does not count against very short stretches.

@@ -92,7 +92,7 @@ fn bombs_are_refused_before_they_go_off() {
     let far: Vec<u8> = [0i64, 0, 0, 0, 1 << 40, 0].iter().flat_map(|pad| pad.to_le_bytes()).collect();
     refused(
         &file(&[constant("p", &[6], 7, &far), node("Pad", &["features", "p"], "onset", &[])]),
-        "pads [1, 3104, 40]",
+        "pads [1, 6176, 40]",
     );
 }
 
@@ -104,7 +104,7 @@ fn inputs_and_outputs_must_be_the_ones_we_know() {
     refused(&file(&[node("Relu", &["late"], "onset", &[])]), "before anything computes it");
     refused(
         &file(&[node("Relu", &["features"], "onset", &[])]),
-        "has shape [1, 3104, 40] for 3104 frames, not [1, 3104, 7]",
+        "has shape [1, 6176, 40] for 6176 frames, not [1, 6176, 7]",
     );
 }
 
@@ -125,7 +125,7 @@ fn a_card_that_does_not_fit_the_graph_is_refused() {
     let card = CARD.replace("velocity = true", "");
     assert!(verdict(&card, &silent).unwrap_err().contains("its card tells of a timbre, its graph does not"));
     let values = verdict(&CARD.replace("values = 4", "values = 5"), WEIGHTS).unwrap_err();
-    assert!(values.contains("its output timbre has shape [1, 3104, 4]"), "{values}");
+    assert!(values.contains("its output timbre has shape [1, 6176, 4]"), "{values}");
     for (from, to) in
         [("neighbours = 3", "neighbours = 65"), ("reach = 0.1", "reach = 0"), ("share = 0.25", "share = 1.5")]
     {
