@@ -30,8 +30,8 @@ const PATTERNS: [(&str, &str, &str); 2] = [
         "^(sha1 [A-Za-z0-9+/]{26}[AEIMQUYcgkosw048]=|sha256 [A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$",
     ),
 ];
-/// A tag: up to 40 letters and digits of any language, and a few signs; blanks around it do not count.
-const TAG: &str = r"^ *[\p{L}\p{N}_&+#'.-]([\p{L}\p{N} _&+#'.-]{0,38}[\p{L}\p{N}_&+#'.-])? *$";
+/// What a tag begins and ends with; spaces may be between. The same as `fits_a_tag` of the service.
+const IN_TAG: &str = r#"[^\s\x00-\x20!"$%\(\)*,\/:;<=>?@\[\\\]\^`\{\|\}~\x7f-\x9f]"#;
 
 /// Says of every field with a closed list of words which they are.
 pub(super) fn say(document: &mut Value) {
@@ -58,7 +58,7 @@ pub(super) fn say(document: &mut Value) {
         schema["propertyNames"] = json!({ "pattern": r"\S", "maxLength": FIGURE_CHARS_MAX });
     }
     if let Some(schema) = field_of(schemas, "VideoPatch", "tags") {
-        schema["items"]["pattern"] = json!(TAG);
+        schema["items"]["pattern"] = json!(format!("^ *{IN_TAG}(({IN_TAG}| ){{0,38}}{IN_TAG})? *$"));
     }
     let ids = instruments().iter().flat_map(|row| std::iter::once(row.id).chain(row.aliases.iter().copied()));
     let description = "An instrument, by id or by another name it has.";

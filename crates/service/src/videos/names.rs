@@ -85,6 +85,15 @@ fn wrong_filename(old: &str, new: &str) -> Option<FieldError> {
     Some(FieldError::body("filename", kind, message))
 }
 
+/// Whether a tag may hold it. The OpenAPI document says the same as a pattern that every reader of patterns knows, which is why
+/// it asks for no class of letters.
+fn fits_a_tag(letter: char) -> bool {
+    if letter.is_ascii() {
+        return letter.is_ascii_alphanumeric() || " -_&+#'.".contains(letter);
+    }
+    !letter.is_control() && !letter.is_whitespace()
+}
+
 fn tidy_tags(tags: &mut Vec<String>) -> Option<FieldError> {
     if tags.len() > TAGS_MAX {
         let message = format!("a recording has at most {TAGS_MAX} tags");
@@ -93,9 +102,10 @@ fn tidy_tags(tags: &mut Vec<String>) -> Option<FieldError> {
     let mut tidy: Vec<String> = Vec::new();
     for tag in tags.iter().map(|tag| tag.trim()) {
         let fits = (1..=TAG_CHARS_MAX).contains(&tag.chars().count());
-        if !fits || !tag.chars().all(|letter| letter.is_alphanumeric() || " -_&+#'.".contains(letter)) {
-            let message =
-                format!("a tag has 1 to {TAG_CHARS_MAX} letters, digits, spaces or signs out of - _ & + # ' .");
+        if !fits || !tag.chars().all(fits_a_tag) {
+            let message = format!(
+                "a tag has 1 to {TAG_CHARS_MAX} characters of any language and spaces; of the signs on a keyboard only - _ & + # ' ."
+            );
             return Some(FieldError::body("tags", "value_error", message));
         }
         if !tidy.iter().any(|seen| seen == tag) {
@@ -147,6 +157,16 @@ mod tests {
         let mut revision = Revision { filename: Some(filename.to_owned()), tags: Some(tags), ..Revision::default() };
         check("take.mp4", &mut revision)?;
         Ok(revision)
+    }
+
+    #[test]
+    fn a_tag_is_of_any_language() {
+        for fits in ["Übung 3", "練習", "fill-in_#2 & 'ghosts' v1.0+", "🥁", " blank around "] {
+            assert_eq!(tidy_tags(&mut vec![fits.to_owned()]), None, "{fits}");
+        }
+        for refused in ["", "  ", "a,b", "a/b", "<b>", "a\u{7}b", "a\u{2003}b", "a\u{85}b", "\u{0}"] {
+            assert!(tidy_tags(&mut vec![refused.to_owned()]).is_some(), "{refused:?}");
+        }
     }
 
     #[test]
