@@ -9,7 +9,7 @@ DATA holds the drum data pack, DIR `make_suite.py` and `drum_composer.py`. Piece
 16 bars) and pieces composed by rule (train kits), half of them beginning inside a bar, some after a count-in, all damaged as a
 listener might hear them; and stretches of train suites as one did hear them, HITS being a folder of NNN.hits.json that `backbeat
 transcribe SUITE/*.flac -o HITS --to judge --dump hits` made. The tracker lists its readings of each with clues and how right each is; a network of one hidden layer
-learns to give the right ones the probability; four such count as one. The log score of the first look counts half as much beside theirs,
+learns to give the right ones the probability; seven such count as one. The log score of the first look counts half as much beside theirs,
 and no more than so many nats of it: alone they are better on pieces like those they learnt from and worse on others, and where the first
 look is badly wrong it is wrong by ten nats and more. Then, with that held, weights for what a listening network heard are chosen among a
 few sizes, on suites with sound: HEARD is a folder of NNN.json that `hear --raw` made of the items of SUITE (val or train). Tables
@@ -22,10 +22,10 @@ from torch import nn
 import pieces as P
 
 METERS = ["4/4", "4/4", "4/4", "4/4", "4/4", "4/4", "3/4", "6/8", "12/8", "5/4", "7/8", "2/4", "9/8"]
-EXTRA, UNITS = 10, 24                            # columns beside the clues; hidden units of a network
-# Networks, written as one: epochs, share of inputs and units left out, how often each performance counts. What helps on composed
-# pieces hurts a little on performed ones; together they are better than each alone.
-FITS = [(24, .1, 1), (24, .1, 1), (18, .3, 1), (14, .3, 2)]
+EXTRA = 10                                       # columns beside the clues
+# Networks, written as one: epochs, share of inputs and units left out, how often each performance counts, hidden units. What helps on
+# composed pieces hurts a little on performed ones; together they are better than each alone.
+FITS = [(24, .1, 1, 24), (24, .1, 1, 24), (18, .3, 1, 24), (14, .3, 2, 24), (20, .2, 1, 48), (20, .2, 1, 48), (20, .2, 1, 48)]
 UTILITY = np.array([1, 1, .7, .7])               # of beat F, downbeat F, tempo, meter
 SHARP = .12                                      # readings this much less useful are wanted e times less
 SHORTFALL, PER_NAT = 8, .1                       # the clue that says how much worse the first look thinks of a reading, and its unit
@@ -108,10 +108,10 @@ def batch(tables):
 
 
 class Verdict(nn.Module):
-    def __init__(self, mean, sd, dropout):
+    def __init__(self, mean, sd, dropout, units):
         super().__init__()
         self.register_buffer("mean", mean), self.register_buffer("sd", sd)
-        self.units, self.output = nn.Linear(len(mean), UNITS), nn.Linear(UNITS, 1, bias=False)
+        self.units, self.output = nn.Linear(len(mean), units), nn.Linear(units, 1, bias=False)
         self.direct, self.drop = nn.Linear(len(mean), 1, bias=False), nn.Dropout(dropout)
         nn.init.zeros_(self.direct.weight)
 
@@ -127,11 +127,11 @@ def loss_of(score, u, real):
     return -(wanted * torch.log_softmax(score, -1)).masked_fill(~real, 0).sum(-1).mean() - (p * u.clamp(min=0)).sum(-1).mean()
 
 
-def fit(train, seed, epochs, dropout, performed):
+def fit(train, seed, epochs, dropout, performed, units):
     train = train + [piece for piece in train if piece[0] == "performed"] * (performed - 1)
     torch.manual_seed(seed)
     flat = torch.cat([torch.from_numpy(t[:, :-EXTRA]) for _, t in train[::7]])
-    net = Verdict(flat.mean(0), flat.std(0).clamp(min=.03), dropout)
+    net = Verdict(flat.mean(0), flat.std(0).clamp(min=.03), dropout, units)
     opt = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=.03)
     size, rng = 48, np.random.default_rng(seed)
     steps = epochs * (len(train) // size)
@@ -185,7 +185,7 @@ def write(path, nets, heard_weights, note):
     for net in nets:
         w = net.units.weight.detach() / net.sd
         b = net.units.bias.detach() - w @ net.mean
-        lines += [row("unit", [b[i], *w[i]]) for i in range(UNITS)]
+        lines += [row("unit", [b[i], *w[i]]) for i in range(len(b))]
         output += [float(v) / len(nets) for v in net.output.weight[0].detach()]
         direct = direct + net.direct.weight[0].detach() / net.sd / len(nets)
     # The first look: a straight line that a unit of its own bends level.
@@ -208,7 +208,7 @@ def main():
     ap.add_argument("--heard", nargs="*", default=[], metavar="SUITE=HEARD")
     ap.add_argument("--overheard", nargs="*", default=[], metavar="SUITE=HITS")
     ap.add_argument("--composed", type=int, default=1300)
-    ap.add_argument("--times", type=int, default=2, help="stretches of each performance")
+    ap.add_argument("--times", type=int, default=6, help="stretches of each performance")
     a = ap.parse_args()
     os.makedirs(a.work, exist_ok=True)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 1)))

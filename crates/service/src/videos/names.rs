@@ -103,9 +103,8 @@ fn tidy_tags(tags: &mut Vec<String>) -> Option<FieldError> {
     for tag in tags.iter().map(|tag| tag.trim()) {
         let fits = (1..=TAG_CHARS_MAX).contains(&tag.chars().count());
         if !fits || !tag.chars().all(fits_a_tag) {
-            let message = format!(
-                "a tag has 1 to {TAG_CHARS_MAX} characters of any language and spaces; of the signs on a keyboard only - _ & + # ' ."
-            );
+            let message =
+                format!("a tag has 1 to {TAG_CHARS_MAX} characters of any language, of signs in ASCII - _ & + # ' .");
             return Some(FieldError::body("tags", "value_error", message));
         }
         if !tidy.iter().any(|seen| seen == tag) {
