@@ -54,7 +54,7 @@ done
 suite train901 train 901 200
 suite train912 train 912 100 --mix
 # The same playing and mixing on kits that never existed, each heard little.
-for set in 61 62 63 64 65 66; do
+for set in 61 62 63 64 65 66 67; do
     kits $set 100
     suite train9$set train 9$set 100 --kits-csv "$work/kits$set/oneshots.csv" --kits-root "$work/kits$set"
     suite train19$set train 19$set 70 --mix --kits-csv "$work/kits$set/oneshots.csv" --kits-root "$work/kits$set"

@@ -57,7 +57,8 @@ impl FromRequestParts<Arc<App>> for Myself {
     }
 }
 
-async fn path_text<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<String, Refused> {
+/// A part of the path.
+pub(crate) async fn path_text<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<String, Refused> {
     let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| {
         let place = vec!["path".to_owned(), name.to_owned()];
         Error::Invalid(vec![FieldError { place, kind: "value_error", message: "this is not valid text".to_owned() }])
@@ -69,7 +70,8 @@ async fn path_text<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> 
     found.ok_or_else(|| Error::internal(format!("the path has no {name}")).into())
 }
 
-async fn path_id<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<Uuid, Refused> {
+/// An id in the path.
+pub(crate) async fn path_id<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<Uuid, Refused> {
     let text = path_text(parts, state, name).await?;
     Uuid::parse_str(&text).map_err(|_| {
         let place = vec!["path".to_owned(), name.to_owned()];
@@ -98,6 +100,8 @@ macro_rules! path_part {
 path_part! {
     /// The id in the path.
     Id(Uuid) = path_id "id";
+    /// The id of a file made of a notation.
+    ExportId(Uuid) = path_id "export_id";
     /// The account's id in the path.
     UserId(Uuid) = path_id "user_id";
     /// The role's id in the path.

@@ -97,8 +97,13 @@ pub async fn download(app: &App, actor: &Actor, notation_id: Uuid, id: Uuid) -> 
 pub async fn remove(app: &App, actor: &Actor, notation_id: Uuid, id: Uuid) -> Result<()> {
     owned(app, actor, Action::ReadNotation, notation_id).await?;
     let export = rows::get(app.store.rows(), notation_id, id).await?;
+    discard(app, &[export]).await
+}
+
+/// Removes files and what is noted of them.
+async fn discard(app: &App, exports: &[Export]) -> Result<()> {
     let tx = app.store.begin().await?;
-    let keys = rows::remove(tx.rows(), &[export]).await?;
+    let keys = rows::remove(tx.rows(), exports).await?;
     tx.commit().await?;
     removal::sweep(app, &keys).await;
     Ok(())
@@ -113,9 +118,6 @@ pub(crate) async fn remove_expired(app: &App) -> Result<u64> {
     if over.is_empty() {
         return Ok(0);
     }
-    let tx = app.store.begin().await?;
-    let keys = rows::remove(tx.rows(), &over).await?;
-    tx.commit().await?;
-    removal::sweep(app, &keys).await;
+    discard(app, &over).await?;
     Ok(over.len() as u64)
 }

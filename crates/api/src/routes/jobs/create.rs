@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{FromRequestParts, RawPathParams, RawQuery, State};
+use axum::extract::{FromRequestParts, RawQuery, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{JobPage, JobRead, accepted};
-use crate::extract::{Body, Caller, Id, Query};
+use crate::extract::{Body, Caller, Id, Query, path_id, path_text};
 use crate::problem::{Problem, Refused};
 use crate::routes::notations::options::{self, NotationQuery};
 use crate::routes::paging::{PageQuery, numbers};
@@ -83,14 +83,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Work {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
-        let params = RawPathParams::from_request_parts(parts, state).await.map_err(Error::internal)?;
-        let value = |wanted: &str| params.iter().find(|(name, _)| *name == wanted).map_or("", |(_, value)| value);
-        let kind = kind_of("path", value("job_type"))?;
-        let id = Uuid::parse_str(value("video_id")).map_err(|_| {
-            let place = vec!["path".to_owned(), "video_id".to_owned()];
-            let message = "this is not a UUID".to_owned();
-            Error::Invalid(vec![FieldError { place, kind: "uuid_parsing", message }])
-        })?;
+        let kind = kind_of("path", &path_text(parts, state, "job_type").await?)?;
+        let id = path_id(parts, state, "video_id").await?;
         Ok(Self(kind, id))
     }
 }

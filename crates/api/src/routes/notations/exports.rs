@@ -3,20 +3,19 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{FromRequestParts, Path, RawPathParams, RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::http::header::HeaderMap;
-use axum::http::request::Parts;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use service::{App, Error, FieldError, exports};
+use service::{App, exports};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::export::{ExportQuery, read_query};
 use crate::download::{FileHeaders, FileQuery, send};
-use crate::extract::{Caller, Id, Query};
+use crate::extract::{Caller, ExportId, Id, Query};
 use crate::problem::{Problem, Refused};
 use crate::routes::jobs::accepted;
 use crate::routes::videos::work::JobTicket;
@@ -103,30 +102,6 @@ pub(crate) async fn list(
     Ok(Json(exports::list(&app, &actor, id).await?.into_iter().map(Into::into).collect()))
 }
 
-/// A notation and one of its files in the path.
-#[derive(Debug)]
-pub(crate) struct Place {
-    notation_id: Uuid,
-    export_id: Uuid,
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Place {
-    type Rejection = Refused;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
-        let params = RawPathParams::from_request_parts(parts, state).await.map_err(Error::internal)?;
-        let id = |wanted: &str| {
-            let text = params.iter().find(|(name, _)| *name == wanted).map_or("", |(_, value)| value);
-            Uuid::parse_str(text).map_err(|_| {
-                let place = vec!["path".to_owned(), wanted.to_owned()];
-                let message = "this is not a UUID".to_owned();
-                Error::Invalid(vec![FieldError { place, kind: "uuid_parsing", message }])
-            })
-        };
-        Ok(Self { notation_id: id("id")?, export_id: id("export_id")? })
-    }
-}
-
 /// Download a file made of a notation
 ///
 /// Parts of it with `Range`. Where files are in a bucket, the answer is a signed address there.
@@ -143,11 +118,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Place {
 pub(crate) async fn download(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
-    place: Place,
+    Id(id): Id,
+    ExportId(export_id): ExportId,
     Query(query): Query<FileQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let file = exports::download(&app, &actor, place.notation_id, place.export_id).await?;
+    let file = exports::download(&app, &actor, id, export_id).await?;
     send(&app, &headers, &file, query.disposition()).await
 }
 
@@ -160,8 +136,9 @@ pub(crate) async fn download(
 pub(crate) async fn delete(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
-    place: Place,
+    Id(id): Id,
+    ExportId(export_id): ExportId,
 ) -> Result<StatusCode, Refused> {
-    exports::remove(&app, &actor, place.notation_id, place.export_id).await?;
+    exports::remove(&app, &actor, id, export_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

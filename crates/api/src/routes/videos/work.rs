@@ -258,7 +258,7 @@ fn stage(status: &jobs::Status, kind: JobType) -> StageRead {
     let route = match kind {
         JobType::AudioExtraction => "extract-audio",
         JobType::DrumDetection => "analyze-drums",
-        // The last two are no stages on the way to the score.
+        // Only the first is a stage on the way to the score.
         JobType::NotationGeneration
         | JobType::Transcription
         | JobType::Separation
