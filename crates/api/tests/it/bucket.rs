@@ -65,15 +65,46 @@ async fn stems_are_sent_from_the_bucket(server: &Backbeat, token: &str, video: &
         let name = file["name"].as_str().unwrap();
         let moved = server.get(&format!("/audio/{audio}/separations/sources/{name}"), token).await;
         assert_eq!(moved.status, 307, "{name}");
-        let fetched = std::process::Command::new("curl").args(["-si", moved.header("location")]).output().unwrap();
-        let end = fetched.stdout.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
-        let (head, sound) = fetched.stdout.split_at(end);
-        let head = String::from_utf8_lossy(head).to_lowercase();
+        let (head, sound) = fetched(moved.header("location"));
         assert!(head.contains(&format!("my take - {name}.flac")) && head.contains("audio/flac"), "{head}");
         assert!(sound.starts_with(b"fLaC") && Some(sound.len() as u64) == file["size_bytes"].as_u64(), "{file}");
     }
     let archive = server.get(&format!("/audio/{audio}/separations/sources/archive"), token).await;
     assert!(archive.status == 200 && archive.bytes.starts_with(b"PK"));
+}
+
+/// What lies at a signed address, asked for by a program that knows nothing else: the answer's head in small letters, and its bytes.
+fn fetched(address: &str) -> (String, Vec<u8>) {
+    let answer = std::process::Command::new("curl").args(["-si", address]).output().unwrap().stdout;
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+    (String::from_utf8_lossy(&answer[..end]).to_lowercase(), answer[end..].to_vec())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_made_of_a_notation_lives_in_the_bucket_and_goes_with_it() {
+    let Some(url) = place() else { return };
+    let at = |config: &mut service::Config| config.blobs_url = service::Secret::new(url.clone());
+    for server in Backbeat::on_each_database(at).await {
+        let runner = Runner::start(&server.app);
+        let token = server.user("drummer@example.com").await;
+        let notation = crate::exports::notation(&server, &token).await;
+        let made = crate::exports::made(&server, &token, &format!("{notation}/export/pdf")).await;
+        assert_eq!(exports(&url).await, 1);
+        let moved = server.get(made["download"].as_str().unwrap(), &token).await;
+        assert_eq!(moved.status, 307);
+        let (head, page) = fetched(moved.header("location"));
+        assert!(head.contains("rock.pdf") && head.contains("application/pdf"), "{head}");
+        assert!(page.starts_with(b"%PDF") && Some(page.len() as u64) == made["size_bytes"].as_u64());
+        server.call("DELETE", &notation, Some(&token), None).await;
+        assert_eq!(exports(&url).await, 0);
+        assert_eq!(std::fs::read_dir(server.app.config.scratch_dir()).unwrap().count(), 0);
+        runner.stop().await;
+    }
+}
+
+/// How many files made of notations there are.
+async fn exports(url: &str) -> usize {
+    store::Blobs::open(url).unwrap().list("exports").try_collect::<Vec<_>>().await.unwrap().len()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -45,7 +45,7 @@ fn files(server: &Backbeat) -> usize {
 }
 
 /// A notation of posted strokes, which has no recording; its path.
-async fn notation(server: &Backbeat, token: &str) -> String {
+pub(crate) async fn notation(server: &Backbeat, token: &str) -> String {
     let stroke = |beat| {
         let instrument = if beat % 2 == 0 { "kick" } else { "snare" };
         json!({ "time_s": f64::from(beat) * 0.5, "instrument": instrument })
@@ -56,7 +56,7 @@ async fn notation(server: &Backbeat, token: &str) -> String {
     format!("/notation/{}", made["id"].as_str().unwrap())
 }
 
-async fn made(server: &Backbeat, token: &str, path: &str) -> Value {
+pub(crate) async fn made(server: &Backbeat, token: &str, path: &str) -> Value {
     let job = server.wait(token, &server.post(path, token).await.json(202)).await;
     assert_eq!((job["status"].as_str(), job["job_type"].as_str()), (Some("completed"), Some("export")), "{job}");
     job["result"].clone()
