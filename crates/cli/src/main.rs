@@ -17,6 +17,11 @@ use clap::{Parser, Subcommand};
 use exit::Exit;
 use std::process::ExitCode;
 
+/// Memory in huge pages (settings in `.cargo/config.toml`): an eighth less time for a network that walks through tens of
+/// megabytes, see docs/decisions/0013-whose-memory.md.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Drum videos to sheet music.
 #[derive(Debug, Parser)]
 #[command(name = "backbeat", version, about, after_help = exit::HELP, arg_required_else_help = true)]
