@@ -1,5 +1,5 @@
 """Tests of the training: `python -m unittest` in this folder; DATA names the drum data pack for the smoke run."""
-import csv, os, struct, subprocess, sys, tempfile, unittest
+import csv, os, struct, subprocess, sys, tempfile, threading, unittest
 from types import SimpleNamespace
 import mido, numpy as np, soundfile, torch
 
@@ -7,11 +7,12 @@ import features, score, train
 from drums import Stranger, fade, norm, stranger
 from export import HEADS, company, heard, write_onnx
 from model import CLASSES, SPANS, Ear, WithTimbre
-from pack import ALIAS, INDEX  # also finds what both trainings share
+from pack import ALIAS, INDEX, load, save  # also finds what both trainings share
 from render import HATS, tambourine
 from shipped import ear_from
 from songs import Instrument, excerpt, notes_of
 from timbre import directions, lent, moments
+from train import Feed
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -224,6 +225,31 @@ class Strangers(unittest.TestCase):
     def test_so_many_items_are_far_as_are_asked_for(self):
         self.assertEqual(sum(stranger(7, i, 0) is not None for i in range(200)), 0)
         self.assertTrue(70 < sum(stranger(7, i, .5) is not None for i in range(200)) < 130)
+
+
+class Passing(unittest.TestCase):
+    def test_sets_come_and_go_with_the_steps_and_are_waited_for(self):
+        with tempfile.TemporaryDirectory() as folder:
+            def put(n):
+                save(os.path.join(folder, "part.npz"), [(np.full((100, 160), n, np.float16), np.zeros((0, 3)), np.zeros((0, 2)))])
+                os.rename(os.path.join(folder, "part.npz"), os.path.join(folder, f"s{n}.npz"))
+            heard = lambda step: sorted({int(f[0, 0]) for f, _, _ in (feed.turn(step), feed.pool)[1]})
+            [put(n) for n in range(3)]
+            feed = Feed([], [], 80, 1, ([(os.path.join(folder, "s#.npz"), 1.0)], 10, 2))
+            self.assertEqual([heard(step) for step in (0, 9, 10)], [[0, 1], [0, 1], [1, 2]])
+            threading.Timer(.5, put, [3]).start()
+            self.assertEqual(heard(25), [2, 3])
+            open(os.path.join(folder, "stopped"), "w").close()
+            with self.assertRaisesRegex(FileNotFoundError, "s4.npz"):
+                heard(30)
+
+    def test_a_set_weighs_what_its_share_says_however_long_it_is(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for n, frames in ((0, 900), (1, 100)):
+                save(os.path.join(folder, f"s{n}.npz"), [(np.zeros((frames, 160), np.float16), np.zeros((0, 3)), np.zeros((0, 2)))])
+            feed = Feed([(1.0, load(os.path.join(folder, "s0.npz")))], [], 80, 1, ([(os.path.join(folder, "s#.npz"), 1.0)], 10, 2))
+            feed.turn(0)
+            self.assertTrue(np.allclose(np.diff([0, *feed.p]), [.5, .25, .25]))
 
 
 class Playing(unittest.TestCase):

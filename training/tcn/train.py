@@ -3,6 +3,9 @@
 Goal: `WORK/last.pt` (everything needed to go on) and `WORK/best.pt` (averaged weights with the best validation F).
 Conventions: one step is `--batch` segments of `--seconds`; what varies by chance (level, tone, noise, accompaniment) is
 drawn anew for each segment from the seed and the step, so that a resumed run sees what an unbroken one would have seen.
+Packs named by `--passing` are heard for a part of the training only: `#` stands for the number of a set, the first `--hold`
+sets are there from the start, and every `--each` steps the oldest gives way to the next, which is waited for. Rendering can
+so go on beside the training, and no kit is heard often enough to be learnt by heart.
 """
 import argparse, json, multiprocessing, os, time
 from concurrent.futures import ProcessPoolExecutor
@@ -21,16 +24,29 @@ FLOOR = -10.0
 
 
 class Feed:
-    """Segments with labels, changed by chance."""
+    """Segments with labels, changed by chance. `passing` are patterns of packs with their shares, `--each` and `--hold`."""
 
-    def __init__(self, packs, backing, frames, seed):
-        self.items = [(w / sum(len(f) for f, _, _ in items), items) for w, items in packs]
+    def __init__(self, packs, backing, frames, seed, passing=((), 1, 1)):
+        self.packs, self.passing, self.sets = packs, passing, {}
         self.backing, self.frames, self.seed = backing, frames, seed
-        pools = [(share * len(f), f, h, b) for share, items in self.items for f, h, b in items if len(f) > 50]
+
+    def turn(self, step):
+        """Has the packs of a step in the pool, and waits for those that are not there yet."""
+        patterns, each, hold = self.passing
+        wanted = range(step // each, step // each + hold) if patterns else ()
+        if list(self.sets) == list(wanted) and hasattr(self, "pool"):
+            return
+        self.sets = {n: self.sets.get(n) or [(share / hold, awaited(path.replace("#", str(n)))) for path, share in patterns]
+                     for n in wanted}
+        pools = []
+        for share, items in [*self.packs, *(pack for packs in self.sets.values() for pack in packs)]:
+            share /= sum(len(f) for f, _, _ in items)
+            pools += [(share * len(f), f, h, b) for f, h, b in items if len(f) > 50]
         self.pool, p = [q[1:] for q in pools], np.array([q[0] for q in pools])
         self.p = np.cumsum(p / p.sum())
 
     def batch(self, step, size):
+        self.turn(step)
         rng = np.random.default_rng([self.seed, step])
         parts = [self.segment(rng) for _ in range(size)]
         return [np.stack(x) for x in zip(*parts)]
@@ -65,6 +81,15 @@ class Feed:
             else:
                 x = np.log10(power(x) + power(y + np.float32(level + rng.uniform(-1.8, .6)) + curve(rng, .3)))
         return (x_changed(x, rng), *labels)
+
+
+def awaited(path):
+    """The items of a pack, as soon as it is there under its own name; an error if a file `stopped` says that none will come."""
+    while not os.path.exists(path):
+        if os.path.exists(os.path.join(os.path.dirname(path), "stopped")):
+            raise FileNotFoundError(f"{path} is wanted and will not come: what makes the sets has stopped")
+        time.sleep(1)
+    return load(path)
 
 
 def pin():
@@ -214,6 +239,9 @@ def fast_in_half():
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--train", nargs="+", required=True, help="packs, each PATH or PATH:SHARE")
+    ap.add_argument("--passing", nargs="+", default=[], help="packs heard for a while, each PATH#.npz:SHARE with # for 0, 1, 2 ..")
+    ap.add_argument("--each", type=int, default=50, help="steps between two sets that pass")
+    ap.add_argument("--hold", type=int, default=6, help="sets heard at a time")
     ap.add_argument("--backing", nargs="+", default=[], help="packs of accompaniment alone")
     ap.add_argument("--val", required=True)
     ap.add_argument("--work", required=True)
@@ -235,10 +263,12 @@ def main():
     packs = [(share * (1 if share != 1.0 else sum(len(i[0]) for i in items)), items) for share, items in packs]
     backing = [f for path in a.backing for f, _, _ in load(path)]
     val = load(a.val)
-    counts = sum(np.bincount(h[:, 1].astype(int), minlength=N) for _, items in packs for _, h, _ in items) + 1
-    class_weight = torch.from_numpy(np.clip((np.median(counts) / counts) ** .35, .7, 2).astype(np.float32))
+    passing = ([(p.split(":")[0], float(p.split(":")[1])) for p in a.passing], a.each, a.hold)
     global FEED
-    FEED = Feed(packs, backing, int(a.seconds * FRAMES_PER_S), a.seed)
+    FEED = Feed(packs, backing, int(a.seconds * FRAMES_PER_S), a.seed, passing)
+    FEED.turn(0)
+    counts = sum(np.bincount(h[:, 1].astype(int), minlength=N) for _, h, _ in FEED.pool) + 1
+    class_weight = torch.from_numpy(np.clip((np.median(counts) / counts) ** .35, .7, 2).astype(np.float32))
     helper = ProcessPoolExecutor(1, multiprocessing.get_context("fork"), pin, ())
     net, mean = Ear(a.width), Ear(a.width)
     net.front = net.front.to(memory_format=torch.channels_last)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Makes models/tcn from the drum data pack: train.sh DATA SUITE_MAKER WORK [STEPS]
 # DATA is the folder with oneshots.csv, SUITE_MAKER the suite script beside the judges, WORK an empty folder for some
-# 6 GB of features and checkpoints. Run it again after a stop: what is finished stays, training goes on from its last
-# checkpoint. Four hours on two cores. Settings by environment:
+# 12 GB of features and checkpoints. Run it again after a stop: what is finished stays, training goes on from its last
+# checkpoint. Five hours on two cores, of which one renders beside the training. Settings by environment:
 #   TIERS="1"         leaves out what only a compiler vouches for
 #   FROM=model.onnx   trains on from a shipped model instead of from nothing
 #   SIZE=2            renders two per cent of everything, to see whether all steps work
@@ -53,12 +53,20 @@ for part in 0 1 2 3 4 5 6 7 8; do
 done
 suite train901 train 901 200
 suite train912 train 912 100 --mix
-# The same playing and mixing on kits that never existed, each heard little.
-for set in 61 62 63 64 65 66 67; do
-    kits $set 100
-    suite train9$set train 9$set 100 --kits-csv "$work/kits$set/oneshots.csv" --kits-root "$work/kits$set"
-    suite train19$set train 19$set 70 --mix --kits-csv "$work/kits$set/oneshots.csv" --kits-root "$work/kits$set"
-done
+# A set: the same playing and mixing on 100 kits that never existed, and a hundred rendered items. Each is heard for a part of the
+# training only and two or three times over, so that no kit is learnt by heart.
+each=110 hold=6 last=$((steps / 110 + 6))
+kit_set() {
+    kit=$((70 + $1))
+    [ -e "$work/packs/mixed$1.npz" ] && return
+    kits $kit 100
+    once "items$1" render train $((12000 + $1 * 100)) 100 53 .5
+    suite "played$1" train 9$kit 100 --kits-csv "$work/kits$kit/oneshots.csv" --kits-root "$work/kits$kit"
+    suite "mixed$1" train 19$kit 70 --mix --kits-csv "$work/kits$kit/oneshots.csv" --kits-root "$work/kits$kit"
+    rm -r "$work/kits$kit" "$work/played$1" "$work/mixed$1"
+}
+rm -f "$work/packs/stopped"
+for set in $(seq 0 $((hold - 1))); do kit_set "$set"; done
 suite val1 val 1 40
 suite val2 val 2 40
 suite val3 val 3 20 --mix
@@ -66,7 +74,14 @@ suite val3 val 3 20 --mix
 once val4 render val 0 150 11 0
 once val5 render train 0 150 12 0
 once backing "$python" backing.py --data "$data" --songs "$(many 660)" --out
-OMP_NUM_THREADS=${THREADS:-2} "$python" train.py --train "$work"/packs/rendered?.npz "$work"/packs/train*.npz \
+(
+    trap '[ $? = 0 ] || touch "$work/packs/stopped"' EXIT
+    for set in $(seq $hold "$last"); do kit_set "$set"; done
+) &
+making=$!
+trap 'kill $making 2>/dev/null || true' EXIT
+OMP_NUM_THREADS=${THREADS:-1} "$python" train.py --train "$work"/packs/rendered?.npz:.03 "$work"/packs/train*.npz:.03 \
+    --passing "$work/packs/played#.npz:.34" "$work/packs/mixed#.npz:.25" "$work/packs/items#.npz:.14" --each $each --hold $hold --beat .2 \
     --backing "$work/packs/backing.npz" --val "$work/packs/val1.npz" --work "$work/run" --steps "$steps" ${from:+--from "$from"}
 # shellcheck disable=SC2086
 "$python" export.py --data "$data" --weights "$work/run/best.pt" --val "$work"/packs/val?.npz --tiers $tiers \
