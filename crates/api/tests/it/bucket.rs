@@ -73,7 +73,7 @@ async fn stems_are_sent_from_the_bucket(server: &Backbeat, token: &str, video: &
     assert!(archive.status == 200 && archive.bytes.starts_with(b"PK"));
 }
 
-/// What lies at a signed address, asked for by a program that knows nothing else: the answer's head in small letters, and its bytes.
+/// What lies at a signed address, asked for by a program that knows nothing else: the head in small letters, and the bytes.
 fn fetched(address: &str) -> (String, Vec<u8>) {
     let answer = std::process::Command::new("curl").args(["-si", address]).output().unwrap().stdout;
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
