@@ -7,6 +7,7 @@ use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use service::error::refusal;
 use service::users::Account;
 use service::{Actor, App, Error, FieldError, Stranger, users};
@@ -180,12 +181,38 @@ fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
         return Err(in_words("body", ".", "", false));
     }
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let syntax = error.inner().is_syntax() || error.inner().is_eof();
-        in_words("body", &error.path().to_string(), &error.inner().to_string(), syntax)
-    })?;
-    reader.end().map_err(|_| in_words("body", ".", "", true))?;
+    let value = match serde_path_to_error::deserialize(&mut reader) {
+        Ok(value) => reader.end().map(|()| value).map_err(|_| in_words("body", ".", "", true))?,
+        Err(error) => {
+            let syntax = error.inner().is_syntax() || error.inner().is_eof();
+            let refusal = || in_words("body", &error.path().to_string(), &error.inner().to_string(), syntax);
+            with_whole_numbers(body).ok_or_else(refusal)?
+        }
+    };
     if escapes_zero(body) { Err(zero_character(&["body"])) } else { Ok(value) }
+}
+
+/// Reads a body once more with 2.0 as 2: for JSON Schema both are whole numbers.
+fn with_whole_numbers<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    let mut document = serde_json::from_slice(body).ok()?;
+    make_whole(&mut document);
+    serde_json::from_value(document).ok()
+}
+
+/// Writes every number of a document without a fraction as a whole one, as far as those are exact.
+pub(crate) fn make_whole(document: &mut Value) {
+    const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+    match document {
+        Value::Number(number) => {
+            let whole = number.as_f64().filter(|value| value.fract() == 0.0 && value.abs() <= EXACT_MAX);
+            if let Some(value) = whole.filter(|_| number.is_f64()) {
+                *number = (value as i64).into();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(make_whole),
+        Value::Object(fields) => fields.values_mut().for_each(make_whole),
+        _ => {}
+    }
 }
 
 /// The refusal of a text with a zero character, which databases do not keep.
@@ -252,5 +279,22 @@ mod tests {
             let refused = read_form::<std::collections::BTreeMap<String, String>>(form, "query").unwrap_err();
             assert!(matches!(&refused, Error::Invalid(fields) if fields[0].kind == "zero_character"));
         }
+    }
+
+    #[test]
+    fn whole_numbers_may_be_written_with_a_point() {
+        type Numbers = std::collections::BTreeMap<String, i32>;
+        assert_eq!(read_json::<Numbers>(br#"{"revision": 2.0, "other": -3e1}"#).unwrap()["other"], -30);
+        for wrong in [
+            &br#"{"revision": 2.5}"#[..],
+            br#"{"revision": 1e300}"#,
+            br#"{"revision": 2.0} 3"#,
+            br#"{"revision": "2"}"#,
+        ] {
+            assert!(read_json::<Numbers>(wrong).is_err());
+        }
+        let mut edit = serde_json::json!({ "op": "add", "offset_ticks": 5040.0, "velocity": 0.5 });
+        make_whole(&mut edit);
+        assert_eq!(edit, serde_json::json!({ "op": "add", "offset_ticks": 5040, "velocity": 0.5 }));
     }
 }

@@ -1,5 +1,6 @@
 //! The OpenAPI document: what the routes say of themselves, and what all of them have in common.
 
+mod edits;
 mod examples;
 mod files;
 mod words;
@@ -82,6 +83,7 @@ pub fn json() -> String {
     words::say(&mut document);
     files::say(&mut document);
     needs_strokes(&mut document);
+    edits::say(&mut document);
     examples::fill(&mut document);
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');

@@ -62,7 +62,9 @@ impl Values {
             Self::Words(words) => words.join(" or "),
             Self::Text(most) => format!("a line of up to {most} characters"),
             Self::Meter => "a meter such as 4/4 or 7/8".to_owned(),
-            Self::Times(most) => format!("up to {most} times in seconds from 0, separated by commas"),
+            Self::Times(most) => {
+                format!("up to {most} times in seconds from 0 to {}, separated by commas", Seconds::MAX_S)
+            }
         }
     }
 
@@ -178,7 +180,7 @@ mod tests {
         }
         assert_eq!(
             times.times("x").unwrap_err().to_string(),
-            "the option thing cannot be \"x\", it takes up to 2 times in seconds from 0, separated by commas"
+            "the option thing cannot be \"x\", it takes up to 2 times in seconds from 0 to 1000000, separated by commas"
         );
         assert_eq!(row(Values::Meter).meter("7/8").unwrap().to_string(), "7/8");
         assert!(row(Values::Meter).meter("seven").is_err());

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use drums::{OptionInfo, Values};
+use drums::{OptionInfo, Seconds, Values};
 use serde_json::{Map, Value, json};
 use service::notations::{Known, options};
 use service::{Error, FieldError};
@@ -78,7 +78,7 @@ fn in_body(option: &OptionInfo) -> Schema {
     let described = |schema: ObjectBuilder| Schema::Object(schema.description(Some(option.description)).build());
     match option.values {
         Values::Times(most) => {
-            let time = ObjectBuilder::new().schema_type(Type::Number).minimum(Some(0));
+            let time = ObjectBuilder::new().schema_type(Type::Number).minimum(Some(0)).maximum(Some(Seconds::MAX_S));
             Schema::Array(
                 ArrayBuilder::new()
                     .schema_type(or_null(Type::Array))

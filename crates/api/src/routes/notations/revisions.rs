@@ -12,7 +12,7 @@ use service::{App, Error, RevisionEntry};
 use utoipa::ToSchema;
 
 use super::NotationRead;
-use crate::extract::{Body, Caller, Id};
+use crate::extract::{Body, Caller, Id, make_whole};
 use crate::problem::{Problem, Refused};
 
 /// Changes to a notation.
@@ -26,7 +26,7 @@ pub(crate) struct EditsIn {
     preview: bool,
     /// Made in this order, all or none. `op` is one of `add`, `remove`, `move`, `instrument`, `velocity`, `ghost`, `choke`,
     /// `accent`, `sticking`, `graces`, `roll`, `rehearsal`, `half_tempo`, `double_tempo`, `shift_bar_one`, `meter`; the
-    /// fields of each are in the JSON Schema `backbeat-edits`. Elements are named as in SVG and timeline.
+    /// JSON Schema `backbeat-edits` says the same. Elements are named as in SVG and timeline.
     #[schema(example = json!([{ "op": "double_tempo" }]))]
     edits: Vec<Document>,
 }
@@ -90,8 +90,9 @@ pub(crate) async fn edit(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
     Id(id): Id,
-    Body(body): Body<EditsIn>,
+    Body(mut body): Body<EditsIn>,
 ) -> Result<Json<NotationRead>, Refused> {
+    body.edits.iter_mut().for_each(make_whole);
     let changes = Changes { base_revision: body.base_revision, preview: body.preview, edits: body.edits };
     Ok(Json(notations::edit(&app, &actor, id, changes).await?.into()))
 }
