@@ -103,6 +103,8 @@ path_part! {
     Id(Uuid) = path_id "id";
     /// The id of a file made of a notation.
     ExportId(Uuid) = path_id "export_id";
+    /// The id of a call of a webhook.
+    DeliveryId(Uuid) = path_id "delivery_id";
     /// The account's id in the path.
     UserId(Uuid) = path_id "user_id";
     /// The role's id in the path.

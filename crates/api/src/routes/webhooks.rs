@@ -3,19 +3,18 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{FromRequestParts, RawPathParams, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::request::Parts;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Document;
 use service::webhooks::{self, Wish};
-use service::{App, Delivery, DeliveryStatus, Error, Webhook};
+use service::{App, Delivery, DeliveryStatus, Webhook};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::paging::{PageQuery, numbers};
-use crate::extract::{Body, Caller, Id, Query};
+use crate::extract::{Body, Caller, DeliveryId, Id, Query};
 use crate::problem::{Problem, Refused};
 
 /// A webhook.
@@ -238,20 +237,6 @@ pub(crate) async fn deliveries(
     let (total, page, per_page, pages) = numbers(&found);
     let deliveries = found.rows.into_iter().map(Into::into).collect();
     Ok(Json(DeliveryPage { deliveries, total, page, per_page, pages }))
-}
-
-/// A call in the path.
-#[derive(Debug)]
-pub(crate) struct DeliveryId(Uuid);
-
-impl<S: Send + Sync> FromRequestParts<S> for DeliveryId {
-    type Rejection = Refused;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
-        let params = RawPathParams::from_request_parts(parts, state).await.map_err(Error::internal)?;
-        let id = params.iter().find(|(name, _)| *name == "delivery_id");
-        Ok(Self(id.and_then(|(_, value)| Uuid::parse_str(value).ok()).ok_or(Error::NotFound("delivery"))?))
-    }
 }
 
 /// Call once more

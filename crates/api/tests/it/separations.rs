@@ -50,7 +50,7 @@ async fn part(server: &Backbeat, token: &str, path: &str, range: &str) -> Answer
 }
 
 /// The samples of a plain WAV file of 16 bits.
-fn samples(wav: &[u8]) -> Vec<i64> {
+pub(crate) fn samples(wav: &[u8]) -> Vec<i64> {
     wav[44..].as_chunks::<2>().0.iter().map(|pair| i64::from(i16::from_le_bytes(*pair))).collect()
 }
 
@@ -216,6 +216,16 @@ async fn stems_of_another_are_for_nobody_else_and_nonsense_is_refused() {
     server.call("DELETE", &format!("{audio}/separations/stems"), Some(&other), None).await.json(404);
     server.get(&format!("{audio}/separations/stems/drums"), &mine).await.json(404);
     server.get(&format!("{audio}/separations/parts"), &mine).await.json(422);
+    for path in [
+        format!("{audio}/separations/%ff"),
+        format!("{audio}/separations/stems/%ff"),
+        "/audio/%ff/separations/stems".to_owned(),
+    ] {
+        let refused = server.get(&path, &mine).await.json(422);
+        assert_eq!(refused["detail"][0]["msg"], "this is not valid text", "{path}: {refused}");
+    }
+    let zero = server.get(&format!("{audio}/separations/stems/kick%00"), &mine).await.json(422);
+    assert_eq!(zero["detail"][0]["type"], "zero_character", "{zero}");
     server.get("/audio/jobs?job_type=export", &mine).await.json(422);
     assert_eq!(server.get(&format!("{audio}/recommended-settings"), &mine).await.json(409)["code"], "not_listened");
     for (route, wish) in [

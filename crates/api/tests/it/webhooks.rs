@@ -166,6 +166,14 @@ async fn webhooks_are_for_their_owners_few_and_not_for_private_networks() {
         server.call(method, &path, Some(&other), None).await.json(404);
         server.call(method, &path, None, None).await.json(401);
     }
+    for id in ["nothing", "%ff"] {
+        let refused = server.post(&format!("{path}/deliveries/{id}/redeliver"), &mine).await.json(422);
+        assert_eq!(
+            refused["detail"][0]["loc"],
+            json!(["path", if id == "%ff" { "id" } else { "delivery_id" }]),
+            "{refused}"
+        );
+    }
     assert_eq!(server.get("/webhooks", &other).await.json(200), json!([]));
     let off = server.call("PUT", &path, Some(&mine), Some(json!({ "active": false }))).await.json(200);
     assert_eq!((&off["active"], &off["url"]), (&json!(false), &json!("https://example.com/hook")));

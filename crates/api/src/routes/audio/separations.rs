@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{FromRequestParts, RawPathParams, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::header::HeaderMap;
 use axum::http::request::Parts;
@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::download::{FileHeaders, FileQuery, send, send_archive};
-use crate::extract::{Body, Caller, Id, Query};
+use crate::extract::{Body, Caller, Id, Name, Query, path_id, path_text};
 use crate::problem::{Problem, Refused};
 use crate::routes::jobs::accepted;
 use crate::routes::videos::work::{JobTicket, WorkQuery};
@@ -239,29 +239,27 @@ pub(crate) async fn list(
     Ok(Json(SeparationList { separations: found.into_iter().map(Into::into).collect() }))
 }
 
-/// A sound, a kind of separation and perhaps a file in the path.
+/// A sound and a kind of separation in the path.
 #[derive(Debug)]
 pub(crate) struct Place {
     id: Uuid,
     kind: Kind,
-    name: String,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Place {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
-        let params = RawPathParams::from_request_parts(parts, state).await.map_err(Error::internal)?;
-        let value = |wanted: &str| params.iter().find(|(name, _)| *name == wanted).map_or("", |(_, value)| value);
-        let wrong = |field: &str, kind, message: String| {
-            let place = vec!["path".to_owned(), field.to_owned()];
-            Refused(Error::Invalid(vec![FieldError { place, kind, message }]))
-        };
-        let id = Uuid::parse_str(value("id"));
-        let id = id.map_err(|_| wrong("id", "uuid_parsing", "this is not a UUID".to_owned()))?;
-        let kinds = Kind::ALL.map(Kind::as_str).join(", ");
-        let kind = Kind::parse(value("kind")).ok_or_else(|| wrong("kind", "enum", format!("one of {kinds}")))?;
-        Ok(Self { id, kind, name: value("name").to_owned() })
+        let id = path_id(parts, state, "id").await?;
+        let kind = Kind::parse(&path_text(parts, state, "kind").await?).ok_or_else(|| {
+            let message = format!("one of {}", Kind::ALL.map(Kind::as_str).join(", "));
+            Error::Invalid(vec![FieldError {
+                place: vec!["path".to_owned(), "kind".to_owned()],
+                kind: "enum",
+                message,
+            }])
+        })?;
+        Ok(Self { id, kind })
     }
 }
 
@@ -312,10 +310,11 @@ pub(crate) async fn download(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
     place: Place,
+    Name(name): Name,
     Query(query): Query<FileQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let file = separations::download(&app, &actor, place.id, place.kind, &place.name).await?;
+    let file = separations::download(&app, &actor, place.id, place.kind, &name).await?;
     send(&app, &headers, &file, query.disposition()).await
 }
 
