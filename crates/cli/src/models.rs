@@ -1,7 +1,8 @@
 //! The models this executable carries, and models in folders.
 
 use anyhow::{Context, Result, bail};
-use listen::ModelSet;
+use listen::separate::Separator;
+use listen::{Model, ModelSet};
 use std::path::Path;
 
 /// An embedded model: name, card, weights.
@@ -36,10 +37,30 @@ pub(crate) fn load(wanted: Option<&str>) -> Result<ModelSet> {
             names().join(", ")
         );
     }
+    Ok(ModelSet { models: vec![files(folder)?] })
+}
+
+/// What takes recordings apart: `masks`, or the network in a folder that holds `model.toml` and `model.onnx`.
+pub(crate) fn separator(wanted: &str) -> Result<Separator> {
+    if wanted == MASKS {
+        return Ok(Separator::default());
+    }
+    let folder = Path::new(wanted);
+    if !folder.is_dir() {
+        bail!("there is no separator {wanted:?}; there is {MASKS}, or name a folder with model.toml and model.onnx");
+    }
+    Separator::of_model(&files(folder)?).context("the separator cannot be used")
+}
+
+/// The separator that needs no weights.
+const MASKS: &str = "masks";
+
+/// Card and weights in a folder.
+fn files(folder: &Path) -> Result<Model> {
     let read = |name: &str| {
         let path = folder.join(name);
         std::fs::read(&path).with_context(|| format!("the model file {} cannot be read", path.display()))
     };
     let weights = if folder.join("model.onnx").is_file() { "model.onnx" } else { "weights.bin" };
-    Ok(ModelSet::single(&read("model.toml")?, &read(weights)?))
+    Ok(Model { card: read("model.toml")?, weights: read(weights)? })
 }

@@ -3,11 +3,11 @@
 //! FOLDER holds the model that listens. Each line of LIST names a raw file of stereo f32 samples (little endian,
 //! interleaved, 44.1 kHz), a folder to write `STEM.f32` of the same kind to and, where the hits are known, a JSON file
 //! of them: a list of `{"time_seconds", "instrument", "velocity"}`, perhaps under `hits`. NAME=VALUE sets a figure of
-//! the masks by its name.
+//! the masks by its name; `network=FOLDER` separates by the network of that folder instead.
 
 use drums::{Hit, Instrument, Seconds, Velocity};
 use listen::separate::{MaskSettings, Separator, Stem};
-use listen::{Listener, ModelSet, Options};
+use listen::{Listener, Model, ModelSet, Options};
 use std::fs::File;
 use std::io::{BufRead, BufWriter, Write};
 use std::path::Path;
@@ -23,12 +23,18 @@ fn main() -> Outcome<()> {
     let neural = folder.join("model.onnx").is_file();
     let weights = std::fs::read(folder.join(if neural { "model.onnx" } else { "weights.bin" }))?;
     let listener = Listener::new(&ModelSet::single(&std::fs::read(folder.join("model.toml"))?, &weights))?;
-    let mut settings = MaskSettings::default();
+    let (mut settings, mut network) = (MaskSettings::default(), None);
     for pair in &args[1..] {
-        let (name, value) = pair.split_once('=').ok_or("NAME=VALUE")?;
-        set(&mut settings, name, value)?;
+        match pair.split_once('=').ok_or("NAME=VALUE")? {
+            ("network", folder) => {
+                let read = |name: &str| std::fs::read(Path::new(folder).join(name));
+                network =
+                    Some(Separator::of_model(&Model { card: read("model.toml")?, weights: read("model.onnx")? })?);
+            }
+            (name, value) => set(&mut settings, name, value)?,
+        }
     }
-    let separator = Separator::Masks(settings);
+    let separator = network.unwrap_or(Separator::Masks(settings));
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let mut names = line.split_whitespace();
@@ -87,7 +93,7 @@ fn separate(separator: &Separator, hits: &[Hit], sound: &[Vec<f32>], to: &Path) 
         .collect();
     let mut study = separator.study(hits);
     blocks.iter().for_each(|block| study.push(block));
-    let mut splitting = study.finish().start(sound.len());
+    let mut splitting = study.split(sound.len());
     std::fs::create_dir_all(to)?;
     let files: Result<Vec<BufWriter<File>>, std::io::Error> =
         Stem::ALL.iter().map(|stem| Ok(BufWriter::new(File::create(to.join(format!("{}.f32", stem.id())))?))).collect();
@@ -101,7 +107,7 @@ fn separate(separator: &Separator, hits: &[Hit], sound: &[Vec<f32>], to: &Path) 
         }
     };
     blocks.iter().for_each(|block| splitting.push(block, &mut write));
-    let quality = splitting.finish(&mut write);
+    let quality = splitting.finish(&mut write)?;
     for mut file in files {
         file.flush()?;
     }

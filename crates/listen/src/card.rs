@@ -4,12 +4,15 @@
 
 mod ear;
 
+pub(crate) use ear::check_rate;
 pub use ear::{Ear, FeatureCard, LayerCard, NetworkCard, StackCard, TimbreCard};
 
 use crate::classic::logistic;
 use crate::error::{Error, Result};
 use drums::{Confidence, Instrument, Velocity};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 
 /// How a model works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -239,6 +242,43 @@ impl Written {
     }
 }
 
+/// Reads a card of any kind.
+pub(crate) fn read_toml<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    let text = std::str::from_utf8(bytes).map_err(|e| Error::Card { reason: e.to_string() })?;
+    toml::from_str(text).map_err(|e| Error::Card { reason: e.message().to_owned() })
+}
+
+/// The word of a card of any kind that says which; empty where it says nothing.
+pub(crate) fn kind_of(bytes: &[u8]) -> Result<String> {
+    #[derive(Deserialize)]
+    struct Peek {
+        #[serde(default)]
+        kind: String,
+    }
+    read_toml::<Peek>(bytes).map(|peek| peek.kind)
+}
+
+/// The kind of cards of networks that take recordings apart.
+pub(crate) const SEPARATOR: &str = "separator";
+
+/// Whether weights are those of a card of any kind, and not too many.
+pub(crate) fn check_weights(model: &str, sha256: &str, weights: &[u8]) -> Result<()> {
+    let damaged = |reason: String| Error::Weights { model: model.to_owned(), reason };
+    if weights.len() > WEIGHTS_BYTES_MAX {
+        let size = weights.len();
+        return Err(damaged(format!(
+            "its weights have {size} bytes, up to {WEIGHTS_BYTES_MAX} are taken: train a smaller model"
+        )));
+    }
+    let found: String = Sha256::digest(weights).iter().map(|byte| format!("{byte:02x}")).collect();
+    if found == sha256 {
+        return Ok(());
+    }
+    Err(damaged(format!("the SHA-256 of its weights is {found}, the card says {sha256}")))
+}
+
+/// Largest weights we take.
+const WEIGHTS_BYTES_MAX: usize = 64 << 20;
 /// The table of instruments is far shorter than this.
 const CLASSES_MAX: usize = 256;
 
@@ -253,9 +293,11 @@ impl ModelCard {
     /// [`Error::Card`] where the bytes are no card; [`Error::Unusable`] where it contradicts itself or names
     /// instruments nobody knows.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        let text = std::str::from_utf8(bytes).map_err(|e| Error::Card { reason: e.to_string() })?;
-        let written: Written = toml::from_str(text).map_err(|e| Error::Card { reason: e.message().to_owned() })?;
-        let card = written.understood()?;
+        if kind_of(bytes)? == SEPARATOR {
+            let reason = format!("its kind is {SEPARATOR:?}: it takes recordings apart and hears nothing");
+            return Err(Error::Card { reason });
+        }
+        let card = read_toml::<Written>(bytes)?.understood()?;
         card.check()?;
         Ok(card)
     }

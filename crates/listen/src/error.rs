@@ -26,8 +26,8 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
-    /// The model failed while it listened.
-    #[error("the model {model} failed while listening: {reason}")]
+    /// The model failed while it listened or separated.
+    #[error("the model {model} failed: {reason}")]
     Run {
         /// Name of the model.
         model: String,

@@ -9,20 +9,17 @@ mod session;
 pub use ears::Believed;
 pub use session::{Heard, Session};
 
-use crate::card::ModelCard;
+use crate::card::{ModelCard, check_weights};
 use crate::error::{Error, Result};
 use crate::features::{mix_down, resample};
 use crate::hits::Candidate;
 use drums::{Pcm, SampleRate};
 use ears::Ears;
-use sha2::{Digest, Sha256};
 
 /// Samples given to a session at a time by [`Listener::hear`] (about six seconds).
 const BLOCK_SAMPLES: usize = 1 << 18;
 /// Log-odds between the middle of the sensitivity range and its ends.
 const SENSITIVITY_LOG_ODDS: f32 = 4.0;
-/// Largest weights we take.
-const WEIGHTS_BYTES_MAX: usize = 64 << 20;
 
 /// A model as bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -109,7 +106,7 @@ impl Listener {
             return Err(Error::WrongNumberOfModels { count: models.models.len() });
         };
         let card = ModelCard::parse(&model.card)?;
-        check_weights(&card, &model.weights)?;
+        check_weights(&card.name, &card.sha256, &model.weights)?;
         let ears = Ears::new(&card, &model.weights)?;
         Ok(Self { card, ears })
     }
@@ -176,19 +173,4 @@ impl Listener {
     fn failed(&self, reason: String) -> Error {
         Error::Run { model: self.card.name.clone(), reason }
     }
-}
-
-fn check_weights(card: &ModelCard, weights: &[u8]) -> Result<()> {
-    let damaged = |reason: String| Error::Weights { model: card.name.clone(), reason };
-    if weights.len() > WEIGHTS_BYTES_MAX {
-        let size = weights.len();
-        return Err(damaged(format!(
-            "its weights have {size} bytes, up to {WEIGHTS_BYTES_MAX} are taken: train a smaller model"
-        )));
-    }
-    let found: String = Sha256::digest(weights).iter().map(|byte| format!("{byte:02x}")).collect();
-    if found == card.sha256 {
-        return Ok(());
-    }
-    Err(damaged(format!("the SHA-256 of its weights is {found}, the card says {}", card.sha256)))
 }

@@ -1,4 +1,5 @@
-//! Listening models that admins bring along: registered, checked, made the active one, told apart by what they made.
+//! Models that admins bring along, to listen or to take recordings apart: registered, checked, made the active one, told
+//! apart by what they made.
 //!
 //! Conventions: a model is a card (TOML) and weights (ONNX, or those of a classic model). A name with a version means the
 //! same weights for ever, so "tcn 2" beside a notation says which. Where no registered model of a task is active, the one
@@ -25,7 +26,7 @@ use crate::{Actor, App, Result};
 pub use check::{CHECK_COMMAND, examine};
 pub use metrics::{FIGURE_CHARS_MAX, FIGURES_MAX, NewMetrics};
 pub use registry::{BuiltIn, Limits, NewModel, Registry};
-pub(crate) use shelf::{Shelf, Wanted, listener};
+pub(crate) use shelf::{Shelf, Wanted, listener, separator, separator_name};
 
 /// What a model is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +64,13 @@ impl Task {
 
     /// Whether models of the task can be registered; others would be registered for nothing.
     pub fn is_open(self) -> bool {
-        self == Self::OnsetDetection
+        self.is_run()
     }
+}
+
+/// Name and version of a model, as they stand beside what it made.
+fn version(model: &RegisteredModel) -> String {
+    format!("{} {}", model.name, model.version)
 }
 
 /// A model and what it made.
@@ -76,6 +82,8 @@ pub struct Entry {
     pub recordings: u64,
     /// Notations last written with it.
     pub notations: u64,
+    /// Separations made with it.
+    pub separations: u64,
 }
 
 /// Which model a task uses.
@@ -105,9 +113,8 @@ pub async fn list(app: &App, actor: &Actor, task: Option<Task>, paging: Paging) 
 pub async fn get(app: &App, actor: &Actor, id: Uuid) -> Result<Entry> {
     actor.may(Action::ListModels)?;
     let model = rows::get(app.store.rows(), id).await?;
-    let version = format!("{} {}", model.name, model.version);
-    let (recordings, notations) = rows::made(app.store.rows(), &version).await?;
-    Ok(Entry { model, recordings, notations })
+    let rows::Made { recordings, notations, separations } = rows::made(app.store.rows(), &version(&model)).await?;
+    Ok(Entry { model, recordings, notations, separations })
 }
 
 /// Which model each task uses.

@@ -73,6 +73,9 @@ pub enum PipelineError {
     /// It could not be listened to.
     #[error(transparent)]
     Transcribe(transcribe::Error),
+    /// The network that takes recordings apart failed.
+    #[error(transparent)]
+    Separate(#[from] listen::Error),
     /// A document could not be read or written.
     #[error(transparent)]
     Export(#[from] export::Error),

@@ -2,14 +2,14 @@
 //!
 //! Conventions: a recording has at most one separation of each kind; asking for it differently replaces it. The files
 //! are derived files: they count in the quota and go with the recording. What is said of their quality is what the
-//! masks believe of themselves.
+//! masks believe of themselves. What separates is the active model of the task, or else the masks in the executable.
 
 mod archive;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use listen::separate::{Separator, Stem};
+use listen::separate::Stem;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::separations::{self as rows, SoundUsage};
@@ -21,7 +21,7 @@ use crate::jobs::{self, JobType};
 use crate::pipeline::splitting::{Product, Wanted};
 use crate::policy::Action;
 use crate::videos::{Download, removal};
-use crate::{Actor, App, Error, Result, audio};
+use crate::{Actor, App, Error, Result, audio, models};
 
 pub use crate::pipeline::splitting::{Bits, SoundFormat};
 pub use archive::Archive;
@@ -156,11 +156,6 @@ fn place_of(name: &str) -> usize {
     Stem::ALL.iter().position(|stem| stem.id() == name).unwrap_or(Stem::ALL.len())
 }
 
-/// The separator that is used: the place where another may be chosen.
-pub(crate) fn separator() -> Separator {
-    Separator::default()
-}
-
 /// Asks for a recording to be taken apart. What is there already in the same way is not made again unless `force`.
 ///
 /// # Errors
@@ -207,17 +202,18 @@ pub struct Found {
 }
 
 impl Found {
-    fn read(separation: Separation, audio: &AudioFile) -> Result<Self> {
+    /// `separator` is the one in use, by name and version.
+    fn read(separation: Separation, audio: &AudioFile, separator: &str) -> Result<Self> {
         let options = serde_json::from_value(separation.options.clone()).map_err(Error::internal)?;
         let files = serde_json::from_value(separation.files.clone()).map_err(Error::internal)?;
-        let current = is_current(&separation, audio);
+        let current = is_current(&separation, audio, separator);
         Ok(Self { separation, options, files, current })
     }
 }
 
-/// Whether a separation is what would come out now.
-pub(crate) fn is_current(separation: &Separation, audio: &AudioFile) -> bool {
-    separation.heard_at == audio.analyzed_at && separation.separator == separator().name()
+/// Whether a separation is what would come out now, by the separator of this name and version.
+pub(crate) fn is_current(separation: &Separation, audio: &AudioFile, separator: &str) -> bool {
+    separation.heard_at == audio.analyzed_at && separation.separator == separator
 }
 
 /// A separation of a sound of one's own.
@@ -231,7 +227,8 @@ pub async fn get(app: &App, actor: &Actor, audio_id: Uuid, kind: Kind) -> Result
 async fn find(app: &App, actor: &Actor, audio_id: Uuid, kind: Kind) -> Result<(Found, Video)> {
     let (audio, video) = audio::get(app, actor, audio_id).await?;
     let found = rows::of_video(app.store.rows(), video.id, kind.as_str()).await?;
-    Ok((Found::read(found.ok_or(Error::NotFound("separation"))?, &audio)?, video))
+    let separator = models::separator_name(app).await?;
+    Ok((Found::read(found.ok_or(Error::NotFound("separation"))?, &audio, &separator)?, video))
 }
 
 /// Every separation of a sound of one's own.
@@ -242,7 +239,8 @@ pub async fn list(app: &App, actor: &Actor, audio_id: Uuid) -> Result<Vec<Found>
     let (audio, video) = audio::get(app, actor, audio_id).await?;
     let mut all = rows::all_of_video(app.store.rows(), video.id).await?;
     all.sort_by_key(|separation| Kind::ALL.iter().position(|kind| kind.as_str() == separation.kind));
-    all.into_iter().map(|separation| Found::read(separation, &audio)).collect()
+    let separator = models::separator_name(app).await?;
+    all.into_iter().map(|separation| Found::read(separation, &audio, &separator)).collect()
 }
 
 /// A file of a separation, to be sent.

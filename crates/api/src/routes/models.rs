@@ -1,4 +1,4 @@
-//! Listening models: what there is, and for admins bringing new ones in.
+//! Models that listen or take recordings apart: what there is, and for admins bringing new ones in.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -122,12 +122,16 @@ pub(crate) struct ModelDetails {
     /// Notations last written with it.
     #[schema(example = 9)]
     notations: u64,
+    /// Separations made with it.
+    #[schema(example = 0)]
+    separations: u64,
 }
 
 impl From<Entry> for ModelDetails {
     fn from(entry: Entry) -> Self {
         let card = entry.model.card.clone();
-        Self { model: entry.model.into(), card, recordings: entry.recordings, notations: entry.notations }
+        let Entry { recordings, notations, separations, .. } = entry;
+        Self { model: entry.model.into(), card, recordings, notations, separations }
     }
 }
 
@@ -212,7 +216,8 @@ pub(crate) async fn tasks(State(app): State<Arc<App>>, Caller(actor): Caller) ->
 
 /// Read a model
 ///
-/// With its card, and with how much it made: `model_version` of recordings, strokes and notations is its name and version.
+/// With its card, and with how much it made: `model_version` of recordings, strokes and notations is its name and version,
+/// and so is `separator` of what recordings were taken apart into.
 #[utoipa::path(get, path = "/models/{id}", tag = "models", operation_id = "get_model", security(("login" = [])),
     params(("id" = Uuid, Path, description = "The model.")),
     responses((status = 200, description = "The model.", body = ModelDetails)))]
@@ -233,7 +238,7 @@ pub(crate) struct ModelForm {
     /// Its weights, `model.onnx` or `weights.bin`.
     #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
     weights: Vec<u8>,
-    /// `onset_detection` where nothing is said.
+    /// `onset_detection` or `separation`; the first where nothing is said.
     #[schema(nullable = false)]
     task: Option<String>,
     #[schema(nullable = false, max_length = 200)]
@@ -344,7 +349,7 @@ async fn short(part: &mut Field<'_>, bytes_max: usize) -> Result<Vec<u8>, Error>
 /// Verify a model
 ///
 /// In a child process under limits of time and memory: hash, shapes against the card, operators, work, and a groove that it
-/// has to hear. The answer comes when that is done.
+/// has to hear, or to find drums in where it separates. The answer comes when that is done.
 #[utoipa::path(post, path = "/models/{id}/verify", tag = "models", operation_id = "verify_model",
     security(("login" = [])), params(("id" = Uuid, Path, description = "The model.")), responses(
         (status = 200, description = "The model with its verdict.", body = ModelRead),
@@ -359,7 +364,7 @@ pub(crate) async fn verify(
 
 /// Activate a model
 ///
-/// Every worker listens with it from its next job on.
+/// Every worker uses it from its next job on. Recordings that were taken apart by another are not `current` then.
 #[utoipa::path(post, path = "/models/{id}/activate", tag = "models", operation_id = "activate_model",
     security(("login" = [])), params(("id" = Uuid, Path, description = "The model.")), responses(
         (status = 200, description = "The model.", body = ModelRead),

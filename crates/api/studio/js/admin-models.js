@@ -14,13 +14,16 @@ const nameOf = (model) => `${model.name} ${model.version}`;
 
 export async function models(again, aside) {
   const [tasks, { models: list }] = await Promise.all([api.get("/models/tasks"), api.get(`/models?per_page=${PER_PAGE}`)]);
-  const listening = tasks.find((task) => task.task === "onset_detection");
-  const used = listening?.active ?? listening?.built_in;
-  fill(aside, used ? `${nameOf(used)} listens` : "");
+  const used = (name, words) => {
+    const task = tasks.find((task) => task.task === name);
+    const model = task?.active ?? task?.built_in;
+    return model ? [`${nameOf(model)} ${words}`] : [];
+  };
+  fill(aside, [...used("onset_detection", "listens"), ...used("separation", "separates")].join(", "));
   const own = tasks.filter((task) => task.built_in).map((task) => [
     [h("strong", {}, nameOf(task.built_in)), h("div.small.soft", {}, "in the executable")], taskName(task.task), "checked",
     { number: "" }, task.active ? "" : h("span.now", {}, "at work"), { tools: null }]);
-  const add = h("button.button.quiet.compact", { type: "button", onclick: () => bringIn(again) }, "Bring in a model");
+  const add = h("button.button.quiet.compact", { type: "button", onclick: () => bringIn(again, tasks.filter((task) => task.is_open).map((task) => task.task)) }, "Bring in a model");
   return [table("Models", ["Model", "Task", "State", "Weights", "Use", ""], [...list.map((model) => row(model, again)), ...own]),
     h("div", {}, add)];
 }
@@ -45,15 +48,15 @@ function tools(model, again) {
     again();
   };
   const button = (words, onclick) => h("button.button.quiet.compact", { type: "button", "aria-label": `${words}: ${nameOf(model)}`, onclick }, words);
-  if (model.is_active) return button("Take off work", act("deactivate", "The model in the executable listens again."));
+  if (model.is_active) return button("Take off work", act("deactivate", "What is in the executable is at work again."));
   return h("div.desk-tools", {},
-    model.status === "verified" ? button("Put to work", act("activate", `${nameOf(model)} listens from the next job on.`))
+    model.status === "verified" ? button("Put to work", act("activate", `${nameOf(model)} is at work from the next job on.`))
       : button("Check", act("verify", `${nameOf(model)} was checked.`)),
     iconButton("trash", `Delete ${nameOf(model)}`, { onclick: erase }));
 }
 
-/** A sheet for card and weights. */
-function bringIn(again) {
+/** A sheet for card and weights of one of these tasks. */
+function bringIn(again, tasks) {
   const file = (name, accept) => h("input", { type: "file", name, accept, required: true });
   const problems = h("div", {});
   const send = h("button.button", {}, "Bring it in");
@@ -75,6 +78,7 @@ function bringIn(again) {
     },
   }, h("p.soft.small", {}, "It does nothing until it has been checked and put to work."),
   field("Card (model.toml)", file("card", ".toml")), field("Weights (model.onnx or weights.bin)", file("weights", ".onnx,.bin")),
-  field("What it is for", h("input", { type: "text", name: "description", maxlength: "1000" })), problems, h("div.actions", {}, send)));
+  field("Its task", h("select", { name: "task" }, tasks.map((task) => h("option", { value: task }, taskName(task))))),
+  field("What it is for", h("input", { type: "text", name: "description", maxlength: "200" })), problems, h("div.actions", {}, send)));
 }
 

@@ -22,6 +22,7 @@ mod notation;
 mod recordings;
 mod roles;
 mod separations;
+mod separators;
 mod sessions;
 mod setup;
 mod shares;

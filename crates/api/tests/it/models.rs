@@ -17,13 +17,15 @@ const WEIGHTS: &[u8] = include_bytes!("../../../../models/classic/weights.bin");
 /// Tell the child below what to check.
 const CHECK_CARD: &str = "BACKBEAT_TEST_CHECK_CARD";
 const CHECK_WEIGHTS: &str = "BACKBEAT_TEST_CHECK_WEIGHTS";
+const CHECK_TASK: &str = "BACKBEAT_TEST_CHECK_TASK";
 
 /// The child of a check: this test program takes the part of the executable.
 #[test]
 #[ignore = "run by the others, as a child process"]
 fn the_child_of_a_check() {
     let (Ok(card), Ok(weights)) = (std::env::var(CHECK_CARD), std::env::var(CHECK_WEIGHTS)) else { return };
-    println!("\n{}", service::models::examine(Path::new(&card), Path::new(&weights)).unwrap());
+    let task = service::models::Task::parse(&std::env::var(CHECK_TASK).unwrap()).unwrap();
+    println!("\n{}", service::models::examine(task, Path::new(&card), Path::new(&weights)).unwrap());
 }
 
 /// The card of the shipped model under another version, perhaps with another threshold for the snare.
@@ -33,23 +35,25 @@ pub(crate) fn card(version: &str, snare_threshold: &str) -> String {
 }
 
 /// A script of this text in the place of the executable.
-fn program(folder: &Path, text: &str) -> PathBuf {
+pub(crate) fn program(folder: &Path, text: &str) -> PathBuf {
     let path = folder.join("check");
     std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
     path
 }
 
-fn own_child() -> String {
+/// The text of one that starts the child above.
+pub(crate) fn own_child() -> String {
     let own = std::env::current_exe().unwrap();
     format!(
-        "{CHECK_CARD}=\"$2\" {CHECK_WEIGHTS}=\"$3\" exec '{}' --exact models::the_child_of_a_check --ignored --nocapture",
+        "{CHECK_CARD}=\"$2\" {CHECK_WEIGHTS}=\"$3\" {CHECK_TASK}=\"$4\" exec '{}' --exact \
+         models::the_child_of_a_check --ignored --nocapture",
         own.display()
     )
 }
 
 /// A form with these parts.
-async fn register(server: &Backbeat, token: &str, parts: &[(&str, &[u8])]) -> Answer {
+pub(crate) async fn register(server: &Backbeat, token: &str, parts: &[(&str, &[u8])]) -> Answer {
     let mut body = Vec::new();
     for (name, bytes) in parts {
         let file = if *name == "weights" { "; filename=\"model.onnx\"" } else { "" };
@@ -98,7 +102,7 @@ async fn a_model_is_registered_checked_activated_used_by_every_process_and_delet
         let tasks = server.get("/models/tasks", &user).await.json(200);
         assert_eq!((&tasks[0]["active"]["version"], &tasks[0]["built_in"]["version"]), (&json!("2"), &json!("1")));
         let apart = json!({
-            "task": "separation", "is_run": true, "is_open": false, "active": null,
+            "task": "separation", "is_run": true, "is_open": true, "active": null,
             "built_in": { "name": "masks", "version": "2", "sha256": null }
         });
         assert_eq!(tasks[2], apart);
@@ -195,11 +199,16 @@ async fn what_is_no_model_is_refused_and_leaves_nothing() {
     let too_long = format!("{two}\n# {}", "x".repeat(17 << 10));
     let too_much = vec![0; (2 << 20) + 1];
     type Case<'p> = (u16, &'p str, Vec<(&'p str, &'p [u8])>);
-    let cases: [Case<'_>; 8] = [
+    let cases: [Case<'_>; 9] = [
         (422, "validation_failed", vec![("card", two.as_bytes())]),
         (422, "validation_failed", vec![("weights", WEIGHTS)]),
         (422, "validation_failed", vec![("card", two.as_bytes()), ("weights", WEIGHTS), ("task", b"cooking")]),
-        (400, "model_task_unsupported", vec![("card", two.as_bytes()), ("weights", WEIGHTS), ("task", b"separation")]),
+        (
+            400,
+            "model_task_unsupported",
+            vec![("card", two.as_bytes()), ("weights", WEIGHTS), ("task", b"classification")],
+        ),
+        (400, "model_card_invalid", vec![("card", two.as_bytes()), ("weights", WEIGHTS), ("task", b"separation")]),
         (400, "model_card_invalid", vec![("card", b"name = 3"), ("weights", WEIGHTS)]),
         (400, "model_hash_mismatch", vec![("card", two.as_bytes()), ("weights", b"other weights")]),
         (413, "model_too_large", vec![("card", too_long.as_bytes()), ("weights", WEIGHTS)]),

@@ -53,7 +53,7 @@ fn fonts() -> Result<String> {
     Ok("music and text, in the executable".to_owned())
 }
 
-/// The active model of the server on this folder, and what the executable carries.
+/// The active models of the server on this folder, and what the executable carries.
 fn model(data: Option<&Path>) -> Result<String> {
     let default = transcriber(None)?.model();
     let carried = models::names().join(", ");
@@ -61,21 +61,23 @@ fn model(data: Option<&Path>) -> Result<String> {
     if configuration::is_first_start(&config) {
         return Ok(format!("{default} (there is {carried})"));
     }
-    let active = configuration::runtime()?.block_on(async {
+    let [active, apart] = configuration::runtime()?.block_on(async {
         // A database that does not answer or is not up to date is another check's finding, and nothing is changed here.
         let states = service::migrate(&config, service::Migrate::Status).await.unwrap_or_default();
         if states.is_empty() || states.iter().any(|state| !state.applied) {
-            return Ok(None);
+            return Ok([None, None]);
         }
         let registry = Registry::open(&config, &models::load(None)?).await?;
-        let active = registry.active(Task::OnsetDetection).await?;
+        let active = [registry.active(Task::OnsetDetection).await?, registry.active(Task::Separation).await?];
         registry.leave().await?;
         anyhow::Ok(active)
     })?;
-    Ok(match active {
+    let apart = apart.map_or_else(String::new, |model| format!("; {} {} separates", model.name, model.version));
+    let listens = match active {
         Some(model) => format!("{} {}, registered (in the executable: {carried})", model.name, model.version),
         None => format!("{default} (there is {carried})"),
-    })
+    };
+    Ok(listens + &apart)
 }
 
 /// Opens what is there; a database that is not there yet is made by `serve`.

@@ -1,4 +1,4 @@
-//! `backbeat models`: the listening models of a server, from the machine itself; and the check a server starts.
+//! `backbeat models`: the models of a server, from the machine itself; and the check a server starts.
 
 use crate::exit::Exit;
 use crate::{configuration, models, terminal};
@@ -20,15 +20,15 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List the registered models and the one in the executable
+    /// List the registered models and those in the executable
     List,
     /// Register a model: a folder with model.toml and model.onnx or weights.bin
     Add {
         /// The folder
         folder: PathBuf,
-        /// What it is for
-        #[arg(long, default_value = "onset_detection", value_name = "TASK")]
-        task: String,
+        /// What it is for: onset_detection, or separation for a network that takes recordings apart
+        #[arg(long, default_value = "onset_detection", value_name = "TASK", value_parser = task)]
+        task: Task,
         /// A line for people
         #[arg(long, value_name = "TEXT")]
         description: Option<String>,
@@ -38,12 +38,12 @@ enum Command {
         /// Its id, or name and version such as tcn@3
         model: String,
     },
-    /// Let every worker listen with a model that passed its check, from its next job on
+    /// Let every worker use a model that passed its check, from its next job on
     Activate {
         /// Its id, or name and version such as tcn@3
         model: String,
     },
-    /// Let the model in the executable listen again
+    /// Let what is in the executable do the task again
     Deactivate {
         /// Its id, or name and version such as tcn@3
         model: String,
@@ -82,7 +82,7 @@ async fn act(registry: &Registry, config: &Config, command: &Command) -> service
     let lines = match command {
         Command::List => list(registry).await?,
         Command::Add { folder, task, description } => {
-            let model = add(registry, config, folder, task, description.clone()).await?;
+            let model = add(registry, config, folder, *task, description.clone()).await?;
             vec![format!("registered {} {} ({}); verify it next", model.name, model.version, model.id)]
         }
         Command::Verify { model } => {
@@ -94,12 +94,13 @@ async fn act(registry: &Registry, config: &Config, command: &Command) -> service
         }
         Command::Activate { model } => {
             let model = registry.activate(find(registry, model).await?.id).await?;
-            vec![format!("{} {} listens from the next job on", model.name, model.version)]
+            vec![format!("{} {} {} from the next job on", model.name, model.version, does(&model))]
         }
         Command::Deactivate { model } => {
             let model = registry.deactivate(find(registry, model).await?.id).await?;
-            let own = registry.built_in();
-            vec![format!("{} {} is inactive; {} {} listens", model.name, model.version, own.name, own.version)]
+            let own = Task::parse(&model.model_type).and_then(|task| registry.built_in_of(task));
+            let own = own.map_or_else(String::new, |own| format!("; {} {} {}", own.name, own.version, does(&model)));
+            vec![format!("{} {} is inactive{own}", model.name, model.version)]
         }
         Command::Remove { model } => {
             let model = find(registry, model).await?;
@@ -143,11 +144,9 @@ async fn add(
     registry: &Registry,
     config: &Config,
     folder: &Path,
-    task: &str,
+    task: Task,
     description: Option<String>,
 ) -> service::Result<RegisteredModel> {
-    let words = Task::ALL.map(Task::as_str).join(", ");
-    let task = Task::parse(task).ok_or_else(|| Error::internal(format!("a task is one of {words}")))?;
     let weights = if folder.join("model.onnx").is_file() { "model.onnx" } else { "weights.bin" };
     let card = folder.join("model.toml");
     let read = std::fs::read(&card).map_err(|error| Error::internal(format!("{}: {error}", card.display())))?;
@@ -164,6 +163,11 @@ async fn find(registry: &Registry, wanted: &str) -> service::Result<RegisteredMo
         .ok_or(Error::NotFound("model"))
 }
 
+/// What models of its task do.
+fn does(model: &RegisteredModel) -> &'static str {
+    if model.model_type == Task::Separation.as_str() { "takes recordings apart" } else { "listens" }
+}
+
 fn verdict(model: &RegisteredModel) -> String {
     let verdict = model.verdict.clone().unwrap_or_default();
     let name = format!("{} {}", model.name, model.version);
@@ -171,6 +175,14 @@ fn verdict(model: &RegisteredModel) -> String {
         return format!("{name} was refused: {}", verdict["reason"].as_str().unwrap_or("no reason was given"));
     }
     let probe = &verdict["facts"]["probe"];
+    if let Some(share) = probe["drums_share"].as_f64() {
+        return format!(
+            "{name} passed: {:.0} % of a plain groove of drums is in its stems, {} s for {} s of sound",
+            share * 100.0,
+            probe["took_s"],
+            probe["sound_s"]
+        );
+    }
     format!(
         "{name} passed: {} of {} strokes of a plain groove, {} too many, {} s for {} s of sound",
         probe["found"], probe["strokes"], probe["extra"], probe["took_s"], probe["sound_s"]
@@ -195,11 +207,19 @@ pub(crate) struct CheckArguments {
     card: PathBuf,
     /// The weights
     weights: PathBuf,
+    /// What it is for
+    #[arg(value_parser = task)]
+    task: Task,
+}
+
+fn task(word: &str) -> Result<Task, String> {
+    Task::parse(word)
+        .ok_or_else(|| format!("{word:?} is no task; there are {}", Task::ALL.map(Task::as_str).join(", ")))
 }
 
 /// Checks a model and prints the verdict as a line of JSON.
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit> {
-    let verdict = examine(&arguments.card, &arguments.weights).context("the model cannot be read")?;
+    let verdict = examine(arguments.task, &arguments.card, &arguments.weights).context("the model cannot be read")?;
     terminal::say(&verdict);
     Ok(Exit::Done)
 }

@@ -4,9 +4,11 @@ use crate::exit::Exit;
 use crate::outputs::Outputs;
 use crate::recording::{self, Failure, Passage};
 use crate::terminal::{self, Progress};
+use crate::{configuration, models};
 use anyhow::{Context, Result};
 use listen::separate::{Quality, Separator, Stem};
 use serde_json::{Value, json};
+use service::models::{Registry, Task};
 use service::splitting::{self, Bits, Product, SoundFormat, Split, Wanted};
 use std::fs;
 use std::ops::ControlFlow;
@@ -17,6 +19,7 @@ use transcribe::{Options, Transcriber};
 const EXAMPLES: &str = "Examples:
   backbeat separate song.mp4 --stems drums,rest -o out      # out/song/drums.flac, out/song/rest.flac
   backbeat separate take1.mp4 take2.mov --format wav --bits 16
+  backbeat separate song.mp4 --separator models/apart       # by a network of your own
   backbeat separate *.mp4 --json | jq -r '.stems[] | [.name, .certainty_db] | @tsv'";
 
 /// What to take apart, and what to write.
@@ -47,6 +50,14 @@ pub(crate) struct Arguments {
     /// Model to listen with: a name from `backbeat doctor`, or a folder with model.toml and model.onnx or weights.bin
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
+
+    /// What takes recordings apart: masks, or a folder with model.toml and model.onnx of a network
+    #[arg(long, value_name = "SEPARATOR")]
+    separator: Option<String>,
+
+    /// Data folder of a server: what takes recordings apart there does it here, where `--separator` says nothing
+    #[arg(long, value_name = "DIR", conflicts_with = "separator")]
+    data: Option<PathBuf>,
 
     /// Print one JSON line per file instead of text
     #[arg(long)]
@@ -82,6 +93,8 @@ struct Done {
 enum Trouble {
     /// Its recording cannot be used.
     Recording(Failure),
+    /// The network that was to take it apart failed.
+    Separator(listen::Error),
     /// Its results cannot be written.
     Here(anyhow::Error),
 }
@@ -92,8 +105,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         terminal::complain("flac holds 16 or 24 bits; 32 are for --format wav");
         return Ok(Exit::Usage);
     }
-    let transcriber = match super::transcribe::transcriber(arguments.model.as_deref()) {
-        Ok(transcriber) => transcriber,
+    let models = super::transcribe::transcriber(arguments.model.as_deref())
+        .and_then(|transcriber| Ok((transcriber, separator(arguments)?)));
+    let (transcriber, separator) = match models {
+        Ok(models) => models,
         Err(error) => {
             terminal::complain(&format!("{error:#}"));
             return Ok(Exit::Missing);
@@ -106,12 +121,34 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let mut exit = Exit::Done;
     for (index, file) in arguments.files.iter().enumerate() {
         let tell = |share: f64, doing: &str| progress.tell(index, share, doing);
-        let outcome = one_file(arguments, file, &wanted, &transcriber, &tell);
+        let outcome = one_file(arguments, file, &wanted, &transcriber, &separator, &tell);
         progress.finish(index);
-        progress.suspend(|| exit = exit.max(report(arguments, file, outcome)));
+        progress.suspend(|| exit = exit.max(report(arguments, file, &separator, outcome)));
     }
     progress.clear();
     Ok(exit)
+}
+
+/// The separator that is wanted; that of a server where its folder is named.
+fn separator(arguments: &Arguments) -> Result<Separator> {
+    match (&arguments.separator, &arguments.data) {
+        (Some(wanted), _) => models::separator(wanted),
+        (None, None) => Ok(Separator::default()),
+        (None, Some(data)) => {
+            let config = configuration::load(Some(data), None)?;
+            anyhow::ensure!(!configuration::is_first_start(&config), "there is no server's data in {}", data.display());
+            let active = configuration::runtime()?.block_on(async {
+                let registry = Registry::open(&config, &models::load(None)?).await?;
+                let active = match registry.active(Task::Separation).await? {
+                    Some(model) => Some(registry.files(&model).await?),
+                    None => None,
+                };
+                registry.leave().await?;
+                anyhow::Ok(active)
+            })?;
+            active.map_or_else(|| Ok(Separator::default()), |model| Separator::of_model(&model).map_err(Into::into))
+        }
+    }
 }
 
 fn one_file(
@@ -119,6 +156,7 @@ fn one_file(
     file: &Path,
     wanted: &Wanted,
     transcriber: &Transcriber,
+    separator: &Separator,
     tell: &(dyn Fn(f64, &str) + Sync),
 ) -> Result<Done, Trouble> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -131,7 +169,7 @@ fn one_file(
         .with_context(|| format!("the folder {} cannot be made", folder.display()))
         .map_err(Trouble::Here)?;
     let partial = folder.join(format!(".{}.part", std::process::id()));
-    let done = split_into(file, &heard.transcription.performance, wanted, &partial, tell);
+    let done = split_into(file, &heard.transcription.performance, separator, wanted, &partial, tell);
     let done = done.and_then(|split| Ok((move_all(&split, &folder).map_err(Trouble::Here)?, split)));
     // Whatever is left in there is of no use.
     let _ = fs::remove_dir_all(&partial);
@@ -142,6 +180,7 @@ fn one_file(
 fn split_into(
     file: &Path,
     performance: &drums::Performance,
+    separator: &Separator,
     wanted: &Wanted,
     folder: &Path,
     tell: &(dyn Fn(f64, &str) + Sync),
@@ -151,10 +190,11 @@ fn split_into(
         tell(LISTENING + (1.0 - LISTENING) * done, doing);
         ControlFlow::Continue(())
     };
-    let (separator, limits) = (Separator::default(), media::Limits::default());
-    let split = splitting::split(&separator, file, performance.hits(), wanted, &limits, folder, &mut told);
+    let limits = media::Limits::default();
+    let split = splitting::split(separator, file, performance.hits(), wanted, &limits, folder, &mut told);
     split.map_err(|error| match error {
         service::PipelineError::Media(error) => Trouble::Recording(Failure::Media(error)),
+        service::PipelineError::Separate(error) => Trouble::Separator(error),
         other => Trouble::Here(other.into()),
     })
 }
@@ -179,10 +219,10 @@ fn move_all(split: &Split, folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Says how a file went, and which exit code that calls for.
-fn report(arguments: &Arguments, file: &Path, outcome: Result<Done, Trouble>) -> Exit {
+fn report(arguments: &Arguments, file: &Path, separator: &Separator, outcome: Result<Done, Trouble>) -> Exit {
     let (code, message, hint, exit) = match outcome {
         Ok(done) if arguments.json => {
-            terminal::say(&line(file, &done).to_string());
+            terminal::say(&line(file, separator, &done).to_string());
             return Exit::Done;
         }
         Ok(done) => {
@@ -195,6 +235,9 @@ fn report(arguments: &Arguments, file: &Path, outcome: Result<Done, Trouble>) ->
             let (code, message, hint) = failure.explain();
             let exit = if code == "tool_missing" { Exit::Missing } else { Exit::BadInput };
             (code, message, hint, exit)
+        }
+        Err(Trouble::Separator(error)) => {
+            ("model_failed", error.to_string(), "Take another, or `--separator masks`.", Exit::Failed)
         }
         Err(Trouble::Here(error)) => {
             ("io", format!("{error:#}"), "Check the folder and the space on the disk.", Exit::Failed)
@@ -220,7 +263,7 @@ fn certain(quality: &Quality) -> Option<f64> {
     (quality.energy > 0.0).then_some(quality.certainty_db)
 }
 
-fn line(file: &Path, done: &Done) -> Value {
+fn line(file: &Path, separator: &Separator, done: &Done) -> Value {
     let stems: Vec<Value> = done
         .split
         .files
@@ -244,7 +287,7 @@ fn line(file: &Path, done: &Done) -> Value {
         "ok": true,
         "duration_s": done.split.duration_s,
         "channels": done.split.channels,
-        "separator": Separator::default().name(),
+        "separator": separator.name(),
         "model": done.model,
         "stems": stems,
         "warnings": done.warnings,

@@ -209,7 +209,7 @@ impl TimbreCard {
     }
 }
 
-fn check_rate(sample_rate_hz: u32) -> Result<(), String> {
+pub(crate) fn check_rate(sample_rate_hz: u32) -> Result<(), String> {
     if sample_rate_hz == drums::SampleRate::LISTENING.get() {
         return Ok(());
     }

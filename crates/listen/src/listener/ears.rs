@@ -127,7 +127,7 @@ impl NeuralEars {
 
     /// A stream through the network.
     pub(super) fn stream(&self, threads: usize) -> Stream {
-        Stream::new(&self.stack, self.hop_samples, WINDOW_FRAMES, threads)
+        Stream::new(&self.network, &self.stack, self.hop_samples, WINDOW_FRAMES, threads)
     }
 }
 

@@ -1,19 +1,23 @@
-//! The network itself: a graph of operators that has passed our checks, run on one thread.
+//! The network that hears: frames in, what it believes of them out.
 
-use super::onnx::{Graph, Port};
-use super::stream::{ALIGN_FRAMES, WINDOW_FRAMES};
-use super::survey::survey;
+use super::engine::{Contract, Engine, Output, Trial};
+use super::onnx::Graph;
+use super::stream::WINDOW_FRAMES;
+use super::survey::Limits;
 use crate::card::{ModelCard, NetworkCard, StackCard};
-use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value, op_registry};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use rten::ThreadPool;
 use std::sync::Arc;
 
 /// Name of the one input, f32, shape 1 x frames x width.
 const INPUT: &str = "features";
-/// Names of the outputs, in the order of [`Network::outputs`]; all but the first may be missing.
+/// Names of the outputs, in the order of [`Activations::lists_mut`]; all but the first may be missing.
 const OUTPUTS: [&str; 5] = ["onset", "velocity", "offset", "beat", "timbre"];
-/// Frames of the runs that try a network out.
-pub(super) const PROBE_FRAMES: usize = 300;
+/// How far a stroke may begin from its frame, frames.
+const OFFSET_MAX: f32 = 1.5;
+/// Multiplications per frame: about what one core does in the time the frame lasts. Numbers: 1.2 GB in a window.
+const LIMITS: Limits = Limits { numbers_per_frame_max: 50_000, work_per_frame_max: 40_000_000 };
+/// Made-up log powers: -10 is silence, noise lies between -6 and 0.
+const TRIAL: Trial = Trial { silence: -10.0, noise: |chance| -6.0 * chance };
 
 /// What a network says about a stretch of frames.
 ///
@@ -42,17 +46,7 @@ impl Activations {
 
 /// A network made ready to run.
 pub struct Network {
-    /// What the engine's model was made from; walked through before every run.
-    graph: Graph,
-    model: Model,
-    input: NodeId,
-    /// By [`OUTPUTS`].
-    outputs: [Option<NodeId>; 5],
-    /// Values a frame, by [`OUTPUTS`].
-    columns: [usize; 5],
-    width: usize,
-    context_frames: usize,
-    work_per_frame: u64,
+    engine: Engine,
 }
 
 impl Network {
@@ -61,76 +55,46 @@ impl Network {
     /// # Errors
     /// What is wrong with it, as a phrase.
     pub fn new(card: &ModelCard, stack: &StackCard, network: &NetworkCard, weights: &[u8]) -> Result<Self, String> {
-        let graph = Graph::parse(weights)?;
-        let (classes, width) = (card.classes.len(), stack.width());
-        let columns = [classes, classes, classes, 2, network.timbre.map_or(0, |timbre| timbre.values)];
-        check_ports(&graph, classes, width, network)?;
-        let largest = WINDOW_FRAMES + 2 * network.context_frames.next_multiple_of(ALIGN_FRAMES);
-        let mut work_per_frame = 0;
-        for frames in [largest, PROBE_FRAMES, 1] {
-            let (shapes, effort) = survey(&graph, frames, width)?;
-            if frames == largest {
-                work_per_frame = effort.work / frames as u64;
-            }
-            for (name, shape) in shapes {
-                let of_output = OUTPUTS.iter().zip(columns).find(|(output, _)| **output == name);
-                let columns = of_output.map_or(classes, |(_, columns)| columns);
-                if shape != [1, frames, columns] {
-                    return Err(wrong_shape(&name, &shape, frames, columns));
-                }
-            }
-        }
-        let model = load(weights)?;
-        let input = model.find_node(INPUT).ok_or_else(|| format!("its graph has no input named {INPUT:?}"))?;
-        let find = |name: &str| model.find_node(name).filter(|id| model.output_ids().contains(id));
-        let outputs = OUTPUTS.map(find);
-        let network = Self {
-            graph,
-            model,
-            input,
-            outputs,
-            columns,
-            width,
-            context_frames: network.context_frames,
-            work_per_frame,
-        };
-        super::probe::probe(&network)?;
-        Ok(network)
+        let contract = contract(card.classes.len(), stack.width(), network);
+        let graph = contract.read(weights)?;
+        check_promises(&graph, card.classes.len(), network)?;
+        Ok(Self { engine: Engine::new(contract, graph, weights)? })
     }
 
     /// Number of classes.
     #[must_use]
-    pub const fn classes(&self) -> usize {
-        self.columns[0]
+    pub fn classes(&self) -> usize {
+        self.columns()[0]
     }
 
     /// Values a frame of each output, in the order of [`Activations::lists_mut`].
-    pub(super) const fn columns(&self) -> [usize; 5] {
-        self.columns
+    pub(super) fn columns(&self) -> [usize; 5] {
+        let outputs = &self.engine.contract().outputs;
+        std::array::from_fn(|at| outputs.get(at).map_or(0, |output| output.columns))
     }
 
     /// Number of values per frame.
     #[must_use]
     pub const fn width(&self) -> usize {
-        self.width
+        self.engine.contract().width
     }
 
     /// Frames on each side on which an output may depend.
     #[must_use]
     pub const fn context_frames(&self) -> usize {
-        self.context_frames
+        self.engine.contract().context_frames
     }
 
     /// Multiplications per frame of a long stretch.
     #[must_use]
     pub const fn work_per_frame(&self) -> u64 {
-        self.work_per_frame
+        self.engine.work_per_frame()
     }
 
     /// Whether it follows beats.
     #[must_use]
-    pub const fn hears_beats(&self) -> bool {
-        self.outputs[3].is_some()
+    pub fn hears_beats(&self) -> bool {
+        self.engine.answers(3)
     }
 
     /// Runs over frames, row by row, on one thread.
@@ -138,76 +102,39 @@ impl Network {
     /// # Errors
     /// What the engine says, as a phrase.
     pub fn run(&self, rows: Vec<f32>, pool: &Arc<ThreadPool>) -> Result<Activations, String> {
-        let frames = rows.len() / self.width.max(1);
-        // Sizes may depend on the number of frames in any way; a walk takes a thousandth of the time of a run.
-        survey(&self.graph, frames, self.width)?;
-        let input = Value::from_shape([1, frames, self.width], rows).map_err(|e| e.to_string())?;
-        let wanted: Vec<NodeId> = self.outputs.iter().copied().flatten().collect();
-        let options = RunOptions::default().with_thread_pool(Some(Arc::clone(pool)));
-        let run = AssertUnwindSafe(|| self.model.run(vec![(self.input, input.into())], &wanted, Some(options)));
-        let values =
-            catch_unwind(run).map_err(|_| "the engine gave up on its graph".to_owned())?.map_err(|e| e.to_string())?;
-        let mut values = values.into_iter();
         let mut activations = Activations::default();
-        for (index, list) in activations.lists_mut().into_iter().enumerate() {
-            if self.outputs[index].is_some() {
-                *list = read(values.next(), OUTPUTS[index], frames, self.columns[index])?;
-            }
+        for (list, found) in activations.lists_mut().into_iter().zip(self.engine.run(rows, pool)?) {
+            *list = found;
         }
         Ok(activations)
     }
 }
 
-fn read(value: Option<Value>, name: &str, frames: usize, columns: usize) -> Result<Vec<f32>, String> {
-    let value = value.ok_or_else(|| format!("its output {name} did not come"))?;
-    let (shape, data) =
-        value.into_shape_vec::<f32, 3>().map_err(|_| format!("its output {name} has not three axes of f32"))?;
-    if shape == [1, frames, columns] {
-        return Ok(data);
+fn contract(classes: usize, width: usize, card: &NetworkCard) -> Contract {
+    let columns = [classes, classes, classes, 2, card.timbre.map_or(0, |timbre| timbre.values)];
+    let probability = Some((0.0, 1.0));
+    let ranges = [probability, probability, Some((-OFFSET_MAX, OFFSET_MAX)), probability, None];
+    let outputs = OUTPUTS.iter().zip(columns).zip(ranges);
+    Contract {
+        input: INPUT,
+        width,
+        outputs: outputs.map(|((name, columns), range)| Output { name, columns, range }).collect(),
+        listed: "classes",
+        context_frames: card.context_frames,
+        window_frames: WINDOW_FRAMES,
+        limits: LIMITS,
+        trial: TRIAL,
     }
-    Err(wrong_shape(name, &shape, frames, columns))
 }
 
-fn wrong_shape(name: &str, shape: &[usize], frames: usize, columns: usize) -> String {
-    format!(
-        "its output {name} has shape {shape:?} for {frames} frames, not [1, {frames}, {columns}]: export it with a free number \
-         of frames, and a card that lists its classes"
-    )
-}
-
-/// Checks that inputs and outputs are those we know.
-fn check_ports(graph: &Graph, classes: usize, width: usize, card: &NetworkCard) -> Result<(), String> {
-    let quoted = |ports: &[Port]| ports.iter().map(|port| format!("{:?}", port.name)).collect::<Vec<_>>().join(", ");
-    match graph.inputs.as_slice() {
-        [input] if input.name == INPUT => {
-            let fits = |(axis, wanted): (&Option<u64>, u64)| axis.is_none_or(|axis| axis == wanted);
-            let [one, frames, values] = input.shape.as_slice() else {
-                return Err(format!("its input has {} axes, not 3: 1 x frames x values", input.shape.len()));
-            };
-            if let Some(fixed) = frames {
-                return Err(format!("it takes exactly {fixed} frames: export it with a free number of frames"));
-            }
-            if !fits((one, 1)) || !fits((values, width as u64)) {
-                return Err(format!("its graph takes {values:?} values a frame, its card describes {width}"));
-            }
-        }
-        inputs => return Err(format!("its graph has the inputs {}, not just {INPUT:?}", quoted(inputs))),
-    }
-    if graph.constants.contains_key(INPUT) {
-        return Err(format!("its graph has a constant named {INPUT:?}"));
-    }
-    if let Some(unknown) = graph.outputs.iter().find(|port| !OUTPUTS.contains(&port.name.as_str())) {
-        return Err(format!("its graph has an output {:?}; known are {}", unknown.name, OUTPUTS.join(", ")));
-    }
-    let has = |name: &str| graph.outputs.iter().any(|port| port.name == name);
-    if !has("onset") {
-        return Err(format!("its graph has the outputs {}, but no \"onset\"", quoted(&graph.outputs)));
-    }
-    if card.velocity == Some(true) && !has("velocity") {
+/// Checks that a graph answers what its card promises.
+fn check_promises(graph: &Graph, classes: usize, card: &NetworkCard) -> Result<(), String> {
+    if card.velocity == Some(true) && !graph.has_output("velocity") {
         return Err("its card promises velocities, its graph has no output \"velocity\"".to_owned());
     }
-    if card.timbre.is_some() != has("timbre") {
-        let (one, other) = if has("timbre") { ("graph", "card") } else { ("card", "graph") };
+    let has_timbre = graph.has_output("timbre");
+    if card.timbre.is_some() != has_timbre {
+        let (one, other) = if has_timbre { ("graph", "card") } else { ("card", "graph") };
         return Err(format!(
             "its {one} tells of a timbre, its {other} does not: give the graph an output \"timbre\" and the card [network.timbre]"
         ));
@@ -220,53 +147,4 @@ fn check_ports(graph: &Graph, classes: usize, width: usize, card: &NetworkCard) 
         }
         _ => Ok(()),
     }
-}
-
-/// The engine's model. The engine knows the operators of [`super::survey::OPERATORS`] and no others.
-fn load(weights: &[u8]) -> Result<Model, String> {
-    let operators = op_registry!(
-        Add,
-        AveragePool,
-        BatchNormalization,
-        Cast,
-        Clip,
-        Concat,
-        Conv,
-        Div,
-        Elu,
-        Erf,
-        Exp,
-        Gather,
-        Gemm,
-        Identity,
-        LeakyRelu,
-        Log,
-        MatMul,
-        Max,
-        MaxPool,
-        Min,
-        Mul,
-        Neg,
-        Pad,
-        Pow,
-        ReduceMean,
-        Relu,
-        Reshape,
-        Shape,
-        Sigmoid,
-        Slice,
-        Softmax,
-        Split,
-        Sqrt,
-        Squeeze,
-        Sub,
-        Tanh,
-        Transpose,
-        Unsqueeze
-    );
-    let mut options = ModelOptions::with_ops(operators);
-    options.prepack_weights(true);
-    catch_unwind(AssertUnwindSafe(|| options.load(weights.to_vec())))
-        .map_err(|_| "the engine gave up on reading its graph".to_owned())?
-        .map_err(|e| e.to_string())
 }

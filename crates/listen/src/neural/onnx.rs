@@ -21,7 +21,7 @@ const OPSETS: std::ops::RangeInclusive<u64> = 13..=18;
 
 /// A graph: constants, and operators in the order they run.
 #[derive(Debug, Default)]
-pub(super) struct Graph {
+pub(crate) struct Graph {
     pub(super) nodes: Vec<Node>,
     pub(super) constants: BTreeMap<String, Constant>,
     pub(super) inputs: Vec<Port>,
@@ -153,6 +153,11 @@ impl<'a> Field<'a> {
 }
 
 impl Graph {
+    /// Whether it has an output of this name.
+    pub(super) fn has_output(&self, name: &str) -> bool {
+        self.outputs.iter().any(|port| port.name == name)
+    }
+
     /// Reads the graph of a model file.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
         let mut fields = Fields { rest: bytes };

@@ -50,15 +50,20 @@ pub(super) const OPERATORS: &[&str] = &[
     "Transpose",
     "Unsqueeze",
 ];
-/// Most numbers that all values of a graph hold together, per frame: 1.2 GB in a window.
-const NUMBERS_PER_FRAME_MAX: u64 = 50_000;
-/// Most multiplications per frame: about what one core does in the time the frame lasts.
-const WORK_PER_FRAME_MAX: u64 = 40_000_000;
 /// Frames that are allowed on top, so that what a graph does once does not count against very short stretches.
 const FRAMES_ON_TOP: u64 = 100;
 
 /// What a value is known to be.
 pub(super) type Known = Constant;
+
+/// What running a graph may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Most numbers that all values of a graph hold together, per frame.
+    pub(crate) numbers_per_frame_max: u64,
+    /// Most multiplications per frame.
+    pub(crate) work_per_frame_max: u64,
+}
 
 /// What running a graph takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,6 +79,7 @@ pub(super) fn survey(
     graph: &Graph,
     frames: usize,
     width: usize,
+    limits: Limits,
 ) -> Result<(BTreeMap<String, Vec<usize>>, Effort), String> {
     let mut values: BTreeMap<&str, Known> =
         graph.constants.iter().map(|(name, c)| (name.as_str(), c.clone())).collect();
@@ -81,6 +87,7 @@ pub(super) fn survey(
         values.insert(&input.name, Known { shape: vec![1, frames, width], whole: None });
     }
     let mut effort = Effort::default();
+    let Limits { numbers_per_frame_max, work_per_frame_max } = limits;
     let budget = frames as u64 + FRAMES_ON_TOP;
     for node in &graph.nodes {
         let inputs = inputs_of(node, &values)?;
@@ -94,16 +101,16 @@ pub(super) fn survey(
                 return Err(format!("its graph computes {name:?} twice"));
             }
         }
-        if effort.numbers > NUMBERS_PER_FRAME_MAX * budget {
+        if effort.numbers > numbers_per_frame_max.saturating_mul(budget) {
             return Err(format!(
-                "it keeps more than {NUMBERS_PER_FRAME_MAX} numbers a frame at {}: train a smaller network",
+                "it keeps more than {numbers_per_frame_max} numbers a frame at {}: train a smaller network",
                 described(node)
             ));
         }
-        if effort.work > WORK_PER_FRAME_MAX * budget {
+        if effort.work > work_per_frame_max.saturating_mul(budget) {
             return Err(format!(
                 "it takes more than {} million multiplications a frame: train a smaller network",
-                WORK_PER_FRAME_MAX / 1_000_000
+                work_per_frame_max / 1_000_000
             ));
         }
     }

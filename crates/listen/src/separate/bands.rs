@@ -1,6 +1,6 @@
 //! Bands in which drums are described: bins of their own below 900 Hz, a seventeenth of the frequency wide above.
 
-use super::spectra::{BINS, WINDOW_SAMPLES};
+use super::spectra::{BINS, MASK_GRID};
 use drums::SampleRate;
 
 /// Up to here every bin is a band of its own, Hz: kick and toms ring at single pitches.
@@ -17,7 +17,7 @@ pub(super) struct Bands {
 
 impl Bands {
     pub(super) fn new() -> Self {
-        let bin_hz = f64::from(SampleRate::LISTENING.get()) / WINDOW_SAMPLES as f64;
+        let bin_hz = f64::from(SampleRate::LISTENING.get()) / MASK_GRID.window_samples as f64;
         let (mut edges, mut next) = (vec![0], 1.0_f64);
         while (next as usize) < BINS {
             edges.push(next as usize);

@@ -3,9 +3,7 @@
 //! Conventions: templates are magnitudes, frames x bands, and begin [`LEAD_FRAMES`] before the frame of the hit,
 //! because a window sees a stroke before it is centred on it.
 
-use super::Stem;
 use super::bands::Bands;
-use super::session::Splitting;
 use super::settings::MaskSettings;
 use super::spectra::{HOP_SAMPLES, frame_at};
 use drums::{Family, Hit, Instrument, Piece, SampleRate};
@@ -44,7 +42,7 @@ pub(super) struct Stroke {
 
 /// What was learnt of a recording: ready to split it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Kit {
+pub(super) struct Kit {
     pub(super) settings: MaskSettings,
     pub(super) bands: Bands,
     pub(super) timbres: Vec<Timbre>,
@@ -106,23 +104,6 @@ impl Kit {
     /// Frames of the longest template.
     pub(super) fn frames_max(&self) -> i64 {
         (0..self.timbres.len()).map(|timbre| self.frames(timbre)).max().unwrap_or(0) as i64
-    }
-
-    /// The instruments heard, in score order.
-    pub fn instruments(&self) -> impl Iterator<Item = Instrument> {
-        self.timbres.iter().map(|timbre| timbre.instrument)
-    }
-
-    /// How many hits sound in a stem.
-    #[must_use]
-    pub fn hits_in(&self, stem: Stem) -> usize {
-        self.strokes.iter().filter(|stroke| Stem::of(self.timbres[stroke.timbre].instrument) == stem).count()
-    }
-
-    /// Begins to split the recording, which comes a second time; `channels` of it.
-    #[must_use]
-    pub fn start(self, channels: usize) -> Splitting {
-        Splitting::new(self, channels)
     }
 }
 

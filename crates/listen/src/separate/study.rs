@@ -1,12 +1,11 @@
-//! The first time a recording goes by: how its instruments sound.
+//! The first time a recording goes by: how its instruments sound, for the masks.
 
 use super::kit::{Kit, Stroke};
 use super::passage::{Passage, learn};
 use super::settings::MaskSettings;
-use super::spectra::{BINS, FIRST_FRAME, Fourier, HALF_SAMPLES, HOP_SAMPLES, end_frame, frame_at, whole_frames};
+use super::spectra::{BINS, FIRST_FRAME, Fourier, HOP_SAMPLES, MASK_GRID, frame_at};
 use crate::features::Tape;
-use drums::{Hit, SampleRate};
-use realfft::num_complex::Complex;
+use drums::{Hit, Instrument, SampleRate};
 use std::ops::Range;
 
 /// Most of a recording that is learnt from, seconds; its memory is 0.85 MB a second.
@@ -20,7 +19,7 @@ const PIECE_SAMPLES: usize = 1 << 15;
 
 /// A recording being learnt.
 #[derive(Clone)]
-pub struct Study {
+pub(super) struct Learning {
     kit: Kit,
     /// Frames wanted, in order, apart from each other.
     wanted: Vec<Range<i64>>,
@@ -32,21 +31,21 @@ pub struct Study {
     seen: Vec<f32>,
 }
 
-impl Study {
+impl Learning {
     pub(super) fn new(hits: &[Hit], settings: &MaskSettings) -> Self {
         Self {
             kit: Kit::new(hits, settings),
             wanted: wanted(hits),
             passages: Vec::new(),
             tapes: Vec::new(),
-            fourier: Fourier::new(),
+            fourier: Fourier::new(MASK_GRID),
             next: FIRST_FRAME,
             seen: Vec::new(),
         }
     }
 
     /// Takes the next samples; shape: channels x samples, as many channels each time.
-    pub fn push(&mut self, block: &[Vec<f32>]) {
+    pub(super) fn push(&mut self, block: &[Vec<f32>]) {
         let samples = block.first().map_or(0, Vec::len);
         self.tapes.resize_with(block.len(), Tape::default);
         for start in (0..samples).step_by(PIECE_SAMPLES) {
@@ -54,7 +53,7 @@ impl Study {
             for (tape, channel) in self.tapes.iter_mut().zip(block) {
                 tape.extend(channel.get(start..end).unwrap_or(&[]));
             }
-            let whole = self.tapes.first().map_or(0, |tape| whole_frames(tape.end()));
+            let whole = self.tapes.first().map_or(0, |tape| MASK_GRID.whole_frames(tape.end()));
             self.look(whole);
         }
     }
@@ -65,7 +64,7 @@ impl Study {
             let Some(range) = self.wanted.get(self.passages.len()).cloned() else { break };
             self.next = self.next.max(range.start).min(end);
             while self.next < end.min(range.end) {
-                magnitudes(&mut self.fourier, &self.tapes, self.next, &mut self.seen);
+                self.fourier.magnitudes(&self.tapes, self.next, &mut self.seen);
                 self.next += 1;
             }
             if self.next < range.end {
@@ -74,7 +73,7 @@ impl Study {
             self.close(range.start);
         }
         for tape in &mut self.tapes {
-            tape.forget_before(self.next * HOP_SAMPLES as i64 - HALF_SAMPLES);
+            tape.forget_before(MASK_GRID.start_of(self.next));
         }
     }
 
@@ -86,16 +85,19 @@ impl Study {
     }
 
     /// How much is kept so far to be learnt from, seconds; at most [`STUDY_S_MAX`].
-    #[must_use]
-    pub fn seconds_learnt(&self) -> f64 {
+    pub(super) fn seconds_learnt(&self) -> f64 {
         let frames = self.passages.iter().map(Passage::frames).sum::<usize>() + self.seen.len() / BINS;
         (frames * HOP_SAMPLES) as f64 / f64::from(SampleRate::LISTENING.get())
     }
 
+    /// The instruments that are learnt, in score order.
+    pub(super) fn instruments(&self) -> impl Iterator<Item = Instrument> {
+        self.kit.timbres.iter().map(|timbre| timbre.instrument)
+    }
+
     /// Ends the recording and says how its instruments sound.
-    #[must_use]
-    pub fn finish(mut self) -> Kit {
-        let end = self.tapes.first().map_or(FIRST_FRAME, |tape| end_frame(tape.end()));
+    pub(super) fn finish(mut self) -> Kit {
+        let end = self.tapes.first().map_or(FIRST_FRAME, |tape| MASK_GRID.end_frame(tape.end()));
         self.look(end);
         if !self.seen.is_empty() {
             let from = self.next - (self.seen.len() / BINS) as i64;
@@ -103,23 +105,6 @@ impl Study {
         }
         learn(&mut self.kit, &mut self.passages);
         self.kit
-    }
-}
-
-/// Adds the magnitudes of a frame, the root of the mean power over channels.
-pub(super) fn magnitudes(fourier: &mut Fourier, tapes: &[Tape], frame: i64, seen: &mut Vec<f32>) {
-    let mut bins = vec![Complex::default(); BINS];
-    let first = seen.len();
-    seen.resize(first + BINS, 0.0);
-    for tape in tapes {
-        fourier.analyse(tape, frame, &mut bins);
-        for (power, bin) in seen[first..].iter_mut().zip(&bins) {
-            *power += bin.norm_sqr();
-        }
-    }
-    let share = 1.0 / tapes.len().max(1) as f32;
-    for power in &mut seen[first..] {
-        *power = (*power * share).sqrt();
     }
 }
 

@@ -1,4 +1,4 @@
-//! The listener from outside: features, hits, sessions, recordings, neural and damaged models, recordings taken apart.
+//! The listener from outside: features, hits, sessions, recordings, neural and damaged models, recordings taken apart by masks and by networks.
 
 #![allow(clippy::unwrap_used, reason = "a panic in a test is the report")]
 
@@ -13,3 +13,4 @@ mod onnx;
 mod recordings;
 mod separate;
 mod sounds;
+mod stems;

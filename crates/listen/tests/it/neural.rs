@@ -99,7 +99,8 @@ fn half_a_minute() -> Vec<f32> {
 /// All activations of a stream given in blocks.
 fn streamed(samples: &[f32], window_frames: usize, threads: usize, blocks: &[usize]) -> Activations {
     let tiny = &*TINY;
-    let mut stream = Stream::new(&Stack::new(&tiny.stack), tiny.stack.hop_samples, window_frames, threads);
+    let mut stream =
+        Stream::new(&tiny.network, &Stack::new(&tiny.stack), tiny.stack.hop_samples, window_frames, threads);
     let mut all = Activations::default();
     let mut hear = |heard: &Activations| {
         all.onset.extend(&heard.onset);
@@ -170,7 +171,7 @@ proptest! {
 #[test]
 fn memory_does_not_grow_with_the_recording() {
     let tiny = &*TINY;
-    let mut stream = Stream::new(&Stack::new(&tiny.stack), tiny.stack.hop_samples, 256, 2);
+    let mut stream = Stream::new(&tiny.network, &Stack::new(&tiny.stack), tiny.stack.hop_samples, 256, 2);
     let block = half_a_minute();
     let mut most = 0;
     for _ in 0..6 {

@@ -49,8 +49,19 @@ fn port(number: u64, name: &str, width: u64) -> Vec<u8> {
     bytes(number, &[bytes(1, name.as_bytes()), bytes(2, &bytes(1, &tensor))].concat())
 }
 
+/// An attribute that is a list of whole numbers.
+pub(crate) fn list(name: &str, values: &[u64]) -> Vec<u8> {
+    let values: Vec<u8> = values.iter().flat_map(|value| whole(8, *value)).collect();
+    bytes(5, &[bytes(1, name.as_bytes()), values, whole(20, 7)].concat())
+}
+
 /// A file with the graph `parts`, which takes 40 values a frame and is to answer with 7.
 pub(crate) fn file(parts: &[Vec<u8>]) -> Vec<u8> {
-    let graph = [parts.concat(), port(11, "features", 40), port(12, "onset", 7)].concat();
+    file_of(parts, ("features", 40), ("onset", 7))
+}
+
+/// A file with the graph `parts`: name and values a frame of what it takes, and of what it is to answer.
+pub(crate) fn file_of(parts: &[Vec<u8>], input: (&str, u64), output: (&str, u64)) -> Vec<u8> {
+    let graph = [parts.concat(), port(11, input.0, input.1), port(12, output.0, output.1)].concat();
     [whole(1, 8), bytes(8, &[bytes(1, b""), whole(2, 17)].concat()), bytes(7, &graph)].concat()
 }

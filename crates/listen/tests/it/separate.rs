@@ -1,20 +1,20 @@
 //! Recordings taken apart: what is lost, what goes where, and that it does not matter how the sound comes.
 
 use drums::{Hit, Instrument, Seconds, Velocity};
-use listen::separate::{Quality, STUDY_S_MAX, Separator, Stem};
+use listen::separate::{Quality, STUDY_S_MAX, Separator, Splitting, Stem};
 
 const RATE: f64 = 44_100.0;
 
 /// A low thud and a bright burst that die away, and a steady chord: kick, hi-hat and band, each known alone.
-struct Song {
-    hits: Vec<Hit>,
+pub(crate) struct Song {
+    pub(crate) hits: Vec<Hit>,
     kick: Vec<f32>,
     hihat: Vec<f32>,
     band: Vec<f32>,
 }
 
 impl Song {
-    fn new(seconds: f64) -> Self {
+    pub(crate) fn new(seconds: f64) -> Self {
         let samples = (seconds * RATE) as usize;
         let mut song =
             Self { hits: Vec::new(), kick: vec![0.0; samples], hihat: vec![0.0; samples], band: vec![0.0; samples] };
@@ -44,7 +44,7 @@ impl Song {
         song
     }
 
-    fn mix(&self) -> Vec<f32> {
+    pub(crate) fn mix(&self) -> Vec<f32> {
         (0..self.kick.len()).map(|n| self.kick[n] + self.hihat[n] + self.band[n]).collect()
     }
 }
@@ -56,16 +56,31 @@ fn strike(sound: &mut [f32], ring_s: f64, mut wave: impl FnMut(f64) -> f64) {
     }
 }
 
-/// Takes a sound apart that comes in blocks of `block` samples; the stems, channels x samples each, and their quality.
-fn split(hits: &[Hit], sound: &[Vec<f32>], block: usize) -> (Vec<Vec<Vec<f32>>>, [Quality; 7]) {
-    let blocks: Vec<Vec<Vec<f32>>> = (0..sound[0].len())
+/// Blocks of a sound, channels x samples each.
+pub(crate) fn cut(sound: &[Vec<f32>], block: usize) -> Vec<Vec<Vec<f32>>> {
+    (0..sound[0].len())
         .step_by(block)
         .map(|at| sound.iter().map(|row| row[at..row.len().min(at + block)].to_vec()).collect())
-        .collect();
+        .collect()
+}
+
+/// Takes a sound apart that comes in blocks of `block` samples; the stems, channels x samples each, and their quality.
+fn split(hits: &[Hit], sound: &[Vec<f32>], block: usize) -> (Vec<Vec<Vec<f32>>>, [Quality; 7]) {
+    let blocks = cut(sound, block);
     let mut study = Separator::default().study(hits);
+    assert!(study.wants_sound());
     blocks.iter().for_each(|block| study.push(block));
-    let mut splitting = study.finish().start(sound.len());
-    let mut stems = vec![vec![Vec::new(); sound.len()]; Stem::ALL.len()];
+    let (splitting, channels) = (study.split(sound.len()), sound.len());
+    gather(splitting, &blocks, channels)
+}
+
+/// The stems of a sound that goes by in blocks, channels x samples each, and their quality.
+pub(crate) fn gather(
+    mut splitting: Splitting,
+    blocks: &[Vec<Vec<f32>>],
+    channels: usize,
+) -> (Vec<Vec<Vec<f32>>>, [Quality; 7]) {
+    let mut stems = vec![vec![Vec::new(); channels]; Stem::ALL.len()];
     let mut take = |block: listen::separate::StemBlock<'_>| {
         assert_eq!(block.start_samples as usize, stems[0][0].len());
         for (all, new) in stems.iter_mut().zip(block.stems) {
@@ -73,7 +88,7 @@ fn split(hits: &[Hit], sound: &[Vec<f32>], block: usize) -> (Vec<Vec<Vec<f32>>>,
         }
     };
     blocks.iter().for_each(|block| splitting.push(block, &mut take));
-    let quality = splitting.finish(&mut take);
+    let quality = splitting.finish(&mut take).unwrap();
     (stems, quality)
 }
 
@@ -159,7 +174,7 @@ fn what_is_learnt_from_has_a_limit() {
     }
     let seconds = study.seconds_learnt();
     assert!(seconds > 4.0 && seconds <= STUDY_S_MAX, "{seconds}");
-    assert!(study.finish().instruments().any(|instrument| instrument == Instrument::China));
+    assert!(study.instruments().contains(&Instrument::China));
 }
 
 #[test]
@@ -168,6 +183,10 @@ fn separators_are_named() {
     assert_eq!(Separator::named("masks 1"), None);
     assert_eq!(Separator::default().name(), Separator::NAMES[0]);
     assert!(Stem::ALL.windows(2).all(|pair| pair[0] < pair[1]));
+    assert!(Stem::ALL.iter().all(|stem| Stem::named(stem.id()) == Some(*stem)));
     assert_eq!(Stem::of(Instrument::Cowbell), Stem::Percussion);
+    let song = Song::new(3.0);
+    let counts = Stem::count(&song.hits);
+    assert_eq!((counts[Stem::Kick as usize], counts[Stem::Hihat as usize], counts[Stem::Rest as usize]), (6, 12, 0));
     assert_eq!(Stem::of(Instrument::RideBell), Stem::Cymbals);
 }

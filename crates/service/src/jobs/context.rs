@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use listen::separate::Separator;
 use serde_json::Value as Document;
 use store::queue::{self, Fence};
 use store::{Signal, Tx};
@@ -78,6 +79,10 @@ impl From<PipelineError> for Stop {
                 code: "no_drums_found",
                 message: format!("{} Is it very quiet, or another instrument?", sentence(&error)),
             },
+            PipelineError::Separate(error) => Self::Failed {
+                code: "model_failed",
+                message: format!("{} Ask again once another model separates, or none but the masks.", sentence(&error)),
+            },
             other => Self::Again(other.to_string()),
         }
     }
@@ -114,6 +119,11 @@ impl Context {
             },
             other => Stop::Again(other.to_string()),
         })
+    }
+
+    /// What takes recordings apart: the active network, otherwise the masks.
+    pub(crate) async fn separator(&self) -> Result<Separator, Stop> {
+        models::separator(&self.app).await.map_err(|error| Stop::Again(error.to_string()))
     }
 
     /// Runs work that takes a processor on a thread of the pool. A panic there is a mistake of ours, worth another try.

@@ -16,10 +16,10 @@ use crate::pipeline::PipelineError;
 use crate::pipeline::documents::read_performance;
 use crate::pipeline::splitting::{self, Split, Wanted};
 use crate::policy::Privileges;
-use crate::separations::{FileFacts, Options, is_current, separator};
+use crate::separations::{FileFacts, Options, is_current};
 use crate::videos::quota;
 use crate::{Error, videos};
-use listen::separate::Stem;
+use listen::separate::{Separator, Stem};
 
 pub(crate) const TYPE: &str = "separation";
 
@@ -30,17 +30,20 @@ pub(crate) async fn run(context: &Context) -> Result<(), Stop> {
     let mut options = options(context)?;
     let wanted = options.wanted().map_err(|error| refused(&error))?;
     let audio = drum_detection::ensure(context, 0, LISTENED).await?;
+    let separator = context.separator().await?;
     let found = rows::of_video(context.app.store.rows(), context.video_id()?, options.kind.as_str()).await?;
     let same = |row: &&Separation| {
-        !context.forced() && is_current(row, &audio) && serde_json::to_value(&options).is_ok_and(|is| is == row.options)
+        !context.forced()
+            && is_current(row, &audio, separator.name())
+            && serde_json::to_value(&options).is_ok_and(|is| is == row.options)
     };
     if let Some(row) = found.as_ref().filter(same) {
         let tx = context.app.store.begin().await?;
         return context.complete(tx, result(row)).await;
     }
     let folder = Folder::new(&context.app.config.scratch_dir())?;
-    let (split, sums) = split(context, &audio, wanted.clone(), folder.0.clone()).await?;
-    keep(context, &audio, &options, &wanted, &split, sums).await
+    let (split, sums) = split(context, &audio, separator.clone(), wanted.clone(), folder.0.clone()).await?;
+    keep(context, &audio, separator.name(), &options, &wanted, &split, sums).await
 }
 
 fn options(context: &Context) -> Result<Options, Stop> {
@@ -71,6 +74,7 @@ struct Sums {
 async fn split(
     context: &Context,
     audio: &AudioFile,
+    separator: Separator,
     wanted: Wanted,
     folder: PathBuf,
 ) -> Result<(Split, Vec<Sums>), Stop> {
@@ -84,7 +88,7 @@ async fn split(
             let hits: &[Hit] = performance.hits();
             let limits = videos::limits(app);
             let mut told = |stage, done| watch.progress(stage, LISTENED, 98, done);
-            let split = splitting::split(&separator(), sound.path(), hits, &wanted, &limits, &folder, &mut told)?;
+            let split = splitting::split(&separator, sound.path(), hits, &wanted, &limits, &folder, &mut told)?;
             let sums: Result<Vec<Sums>, std::io::Error> = split.files.iter().map(|file| sums(&file.path)).collect();
             Ok((split, sums.map_err(media::Error::Io)?))
         })
@@ -95,6 +99,7 @@ async fn split(
 async fn keep(
     context: &Context,
     audio: &AudioFile,
+    separator: &str,
     options: &Options,
     wanted: &Wanted,
     split: &Split,
@@ -113,7 +118,7 @@ async fn keep(
         app.blobs.take_file(key, &file.path).await?;
     }
     let facts: Vec<FileFacts> = split.files.iter().zip(&sums).map(|(file, sums)| facts(split, file, sums)).collect();
-    let stored = store_rows(context, audio, options, wanted, &facts, &keys, &sums).await;
+    let stored = store_rows(context, audio, separator, options, wanted, &facts, &keys, &sums).await;
     if stored.is_err() {
         // Rows name none of them: they would only wait for the next search for orphans.
         for (_, key) in &keys {
@@ -131,6 +136,7 @@ async fn keep(
 async fn store_rows(
     context: &Context,
     audio: &AudioFile,
+    separator: &str,
     options: &Options,
     wanted: &Wanted,
     facts: &[FileFacts],
@@ -169,7 +175,7 @@ async fn store_rows(
     let new = NewSeparation {
         video_id,
         kind: kind.to_owned(),
-        separator: separator().name().to_owned(),
+        separator: separator.to_owned(),
         heard_at: audio.analyzed_at,
         options: serde_json::to_value(options).map_err(|error| Stop::Again(error.to_string()))?,
         files: serde_json::to_value(facts).map_err(|error| Stop::Again(error.to_string()))?,

@@ -1,20 +1,23 @@
 //! The check of a model: in a child process of this very program, under limits of time, CPU and memory.
 //!
 //! The child reads card and weights as any listener does (hash, shapes against the card, operators, work; see
-//! `listen::neural`) and hears a groove of our own drum kit. It says what it found as one line of JSON. Whatever else it
-//! does, such as taking too long, is a verdict too.
+//! `listen::neural`) and hears a groove of our own drum kit, or takes it apart. It says what it found as one line of JSON.
+//! Whatever else it does, such as taking too long, is a verdict too.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use drums::{BeatGrid, Family, Hit, Instrument, Performance, Seconds, Velocity};
-use listen::ModelSet;
+use listen::separate::{Separator, Stem, StemNetwork};
+use listen::{Model, ModelSet};
 use serde_json::{Value as Document, json};
 use transcribe::Transcriber;
 
+use super::Task;
 use crate::{Config, Error, Result};
 
-/// The hidden command that a child is started with, before the paths of card and weights.
+/// The hidden command that a child is started with, before the paths of card and weights and the word of the task.
 pub const CHECK_COMMAND: &str = "verify-model";
 
 /// Bytes of the child's answer.
@@ -25,6 +28,8 @@ const NEAR_S: f64 = 0.05;
 const BARS: u32 = 6;
 /// Length of a beat of the groove, seconds.
 const BEAT_S: f64 = 0.6;
+/// Least part of the groove's energy that a network takes for drums.
+const DRUMS_SHARE_MIN: f64 = 0.02;
 
 /// How models are checked.
 #[derive(Clone, Debug)]
@@ -55,7 +60,7 @@ impl Check {
     ///
     /// # Errors
     /// `Internal` where the child cannot be started.
-    pub(super) fn run(&self, card: &[u8], weights: &Path) -> Result<Document> {
+    pub(super) fn run(&self, task: Task, card: &[u8], weights: &Path) -> Result<Document> {
         let path = self.scratch.join(format!("card-{}", uuid::Uuid::now_v7()));
         std::fs::write(&path, card).map_err(Error::internal)?;
         let weights = std::path::absolute(weights).map_err(Error::internal)?;
@@ -65,7 +70,8 @@ impl Check {
             memory_bytes: self.memory_mb.saturating_mul(1 << 20),
             stdout_bytes: ANSWER_BYTES_MAX,
         };
-        let answer = media::confined(&self.program, &[CHECK_COMMAND.into(), card.into(), weights.into()], limits);
+        let arguments = [CHECK_COMMAND.into(), card.into(), weights.into(), task.as_str().into()];
+        let answer = media::confined(&self.program, &arguments, limits);
         if let Err(error) = std::fs::remove_file(&path) {
             tracing::warn!(%error, "a scratch card stays");
         }
@@ -111,9 +117,10 @@ pub(super) fn passed(verdict: &Document) -> bool {
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn examine(card: &Path, weights: &Path) -> std::io::Result<String> {
+pub fn examine(task: Task, card: &Path, weights: &Path) -> std::io::Result<String> {
     let (card, weights) = (std::fs::read(card)?, std::fs::read(weights)?);
-    let verdict = match try_out(&card, &weights) {
+    let facts = if task == Task::Separation { try_separating(card, weights) } else { try_out(&card, &weights) };
+    let verdict = match facts {
         Ok(facts) => json!({ "ok": true, "facts": facts }),
         Err(reason) => json!({ "ok": false, "reason": reason }),
     };
@@ -160,8 +167,48 @@ fn try_out(card: &[u8], weights: &[u8]) -> Result<Document, String> {
     }))
 }
 
-fn rounded(seconds: f64) -> f64 {
-    (seconds * 1000.0).round() / 1000.0
+/// A groove of nothing but drums is taken apart by a network; some of it has to be drums to it.
+fn try_separating(card: Vec<u8>, weights: Vec<u8>) -> Result<Document, String> {
+    let (began, weights_bytes) = (Instant::now(), weights.len());
+    let network = StemNetwork::new(&Model { card, weights }).map_err(|error| error.to_string())?;
+    let (loaded_s, network) = (began.elapsed().as_secs_f64(), Arc::new(network));
+    let (truth, sound) = groove()?;
+    let sound = [sound];
+    let began = Instant::now();
+    let mut splitting = Separator::Network(Arc::clone(&network)).study(&truth).split(sound.len());
+    splitting.push(&sound, &mut |_| {});
+    let quality = splitting.finish(&mut |_| {}).map_err(|error| error.to_string())?;
+    let took_s = began.elapsed().as_secs_f64();
+    let drums_share = quality.iter().zip(Stem::DRUMS).map(|(quality, _)| quality.share).sum::<f64>();
+    if drums_share < DRUMS_SHARE_MIN {
+        return Err(format!(
+            "it finds {:.1} % of the energy of a plain groove of drums in its stems, at least {:.0} % are wanted",
+            drums_share * 100.0,
+            DRUMS_SHARE_MIN * 100.0
+        ));
+    }
+    let card = network.card();
+    let shares = card.stems.iter().map(|stem| (stem.id().to_owned(), rounded(quality[*stem as usize].share).into()));
+    Ok(json!({
+        "name": card.name,
+        "version": card.version,
+        "licence": card.licence,
+        "stems": card.stems.iter().map(|stem| stem.id()).collect::<Vec<_>>(),
+        "sha256": card.sha256,
+        "weights_bytes": weights_bytes,
+        "multiplications_per_frame": network.work_per_frame(),
+        "load_s": rounded(loaded_s),
+        "probe": {
+            "sound_s": rounded(sound[0].len() as f64 / f64::from(drums::SampleRate::LISTENING.get())),
+            "took_s": rounded(took_s),
+            "drums_share": rounded(drums_share),
+            "shares": shares.collect::<serde_json::Map<_, _>>(),
+        },
+    }))
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
 }
 
 fn same(one: &Hit, other: &Hit) -> bool {
@@ -244,5 +291,24 @@ mod tests {
         assert!(facts["multiplications_per_frame"].as_u64().unwrap() > 100_000, "{facts}");
         let refused = try_out(card, &weights[..1000]).unwrap_err();
         assert!(refused.contains("SHA-256"), "{refused}");
+        let refused = try_separating(card.to_vec(), weights.to_vec()).unwrap_err();
+        assert!(refused.contains("not \"separator\""), "{refused}");
+    }
+
+    #[test]
+    fn a_network_that_takes_recordings_apart_passes_and_says_what_is_in_its_stems() {
+        let (card, weights) = (
+            include_bytes!("../../../listen/tests/it/data/contrast/model.toml"),
+            include_bytes!("../../../listen/tests/it/data/contrast/model.onnx"),
+        );
+        let facts = try_separating(card.to_vec(), weights.to_vec()).unwrap();
+        let share = |of: &Document| of.as_f64().unwrap();
+        let (all, shares) = (share(&facts["probe"]["drums_share"]), &facts["probe"]["shares"]);
+        let sum = ["kick", "snare", "hihat"].map(|stem| share(&shares[stem])).iter().sum::<f64>();
+        assert!(all > 0.2 && (sum - all).abs() < 0.003 && share(&shares["kick"]) > 0.05, "{facts}");
+        assert_eq!(facts["stems"], json!(["kick", "hihat", "snare"]));
+        let few = String::from_utf8_lossy(card).replace("\"kick\", \"hihat\"", "\"toms\", \"cymbals\"");
+        assert!(try_separating(few.into_bytes(), weights.to_vec()).is_ok(), "names are its own affair");
+        assert!(try_separating(card.to_vec(), weights[..100].to_vec()).unwrap_err().contains("SHA-256"));
     }
 }

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use listen::separate::Separator;
-use listen::{ModelCard, ModelSet};
+use listen::separate::{Separator, SeparatorCard};
+use listen::{Model, ModelCard, ModelSet};
 use store::models as rows;
 use store::{BlobKey, Blobs, RegisteredModel, Store, files};
 use tokio::sync::Semaphore;
@@ -16,7 +16,7 @@ use super::check::{self, Check};
 use super::{StoredWeights, Task};
 use crate::error::{refusal, sentence};
 use crate::videos::intake::{Intake, Kind};
-use crate::{Config, Error, OpenError, Result, separations};
+use crate::{Config, Error, OpenError, Result};
 
 /// Characters of the name in a card.
 const NAME_CHARS_MAX: usize = 64;
@@ -49,7 +49,8 @@ pub struct BuiltIn {
 
 impl BuiltIn {
     /// The one that takes recordings apart.
-    pub(super) fn separator(separator: &Separator) -> Self {
+    fn separator() -> Self {
+        let separator = Separator::default();
         let (name, version) = separator.name().split_once(' ').unwrap_or((separator.name(), ""));
         Self { name: name.to_owned(), version: version.to_owned(), sha256: None }
     }
@@ -121,7 +122,7 @@ impl Registry {
         match task {
             Task::OnsetDetection => Some(self.built_in.clone()),
             Task::Classification => None,
-            Task::Separation => Some(BuiltIn::separator(&separations::separator())),
+            Task::Separation => Some(BuiltIn::separator()),
         }
     }
 
@@ -153,6 +154,15 @@ impl Registry {
     /// When the database does not answer.
     pub async fn active(&self, task: Task) -> Result<Option<RegisteredModel>> {
         Ok(rows::active(self.store.rows(), task.as_str()).await?)
+    }
+
+    /// The card and the weights of a model.
+    ///
+    /// # Errors
+    /// `NotFound` or `Internal` where the weights cannot be read.
+    pub async fn files(&self, model: &RegisteredModel) -> Result<Model> {
+        let weights = self.blobs.read_all(&BlobKey::stored(&model.storage_path)).await?;
+        Ok(Model { card: model.card.clone().into_bytes(), weights: weights.to_vec() })
     }
 
     /// Takes weights from a file of the machine.
@@ -195,8 +205,8 @@ impl Registry {
             return Err(Error::Rule(refusal("too_many_models", message, "Delete one that is not used.")));
         }
         let before = rows::of_version(self.store.rows(), &card.name, &card.version).await?;
-        let built_in = (card.name.as_str(), card.version.as_str()) == (&self.built_in.name, &self.built_in.version);
-        if built_in || before.is_some() {
+        let own = |own: &BuiltIn| (&own.name, &own.version) == (&card.name, &card.version);
+        if before.is_some() || Task::ALL.into_iter().filter_map(|task| self.built_in_of(task)).any(|is| own(&is)) {
             return Err(taken(&card));
         }
         let id = Uuid::now_v7();
@@ -225,13 +235,13 @@ impl Registry {
         }
     }
 
-    fn read_card(&self, new: &NewModel) -> Result<ModelCard> {
+    fn read_card(&self, new: &NewModel) -> Result<Named> {
         let hint = "models/README.md describes cards; `backbeat models add` says the same at the machine.";
         if !new.task.is_open() {
             return Err(Error::Rule(refusal(
                 "model_task_unsupported",
                 format!("This version takes no models of the task {}.", new.task.as_str()),
-                "Register models of the task onset_detection.",
+                "Register models of the tasks onset_detection and separation.",
             )));
         }
         if new.card.len() > self.limits.card_bytes_max {
@@ -244,7 +254,7 @@ impl Registry {
             return Err(Error::Invalid(vec![crate::FieldError::body("description", "too_long", message)]));
         }
         let invalid = |message: String| Error::Rule(refusal("model_card_invalid", message, hint));
-        let card = ModelCard::parse(&new.card).map_err(|error| invalid(sentence(&error)))?;
+        let card = Named::read(new).map_err(|error| invalid(sentence(&error)))?;
         for (what, text, most) in [("name", &card.name, NAME_CHARS_MAX), ("version", &card.version, VERSION_CHARS_MAX)]
         {
             let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
@@ -270,9 +280,10 @@ impl Registry {
         let key = BlobKey::stored(&model.storage_path);
         let weights = self.blobs.as_file(&key, self.check.scratch()).await?;
         let card = model.card.clone();
+        let task = Task::parse(&model.model_type).ok_or_else(|| Error::internal("a model of no task"))?;
         let check = self.check.clone();
         let verdict = tokio::task::spawn_blocking(move || {
-            let verdict = check.run(card.as_bytes(), weights.path());
+            let verdict = check.run(task, card.as_bytes(), weights.path());
             drop(weights);
             verdict
         });
@@ -343,7 +354,25 @@ pub(super) fn too_large(bytes_max: u64) -> Error {
     ))
 }
 
-fn taken(card: &ModelCard) -> Error {
+/// What is read of a card of any task.
+struct Named {
+    name: String,
+    version: String,
+    sha256: String,
+}
+
+impl Named {
+    fn read(new: &NewModel) -> listen::Result<Self> {
+        if new.task == Task::Separation {
+            let SeparatorCard { name, version, sha256, .. } = SeparatorCard::parse(&new.card)?;
+            return Ok(Self { name, version, sha256 });
+        }
+        let ModelCard { name, version, sha256, .. } = ModelCard::parse(&new.card)?;
+        Ok(Self { name, version, sha256 })
+    }
+}
+
+fn taken(card: &Named) -> Error {
     let message = format!("There is or was a model {} {}.", card.name, card.version);
     Error::Conflict(refusal("model_taken", message, "Give the card another version: it names these weights for ever."))
 }

@@ -1,4 +1,4 @@
-//! Models made ready to listen, kept from job to job.
+//! Models made ready to listen or to separate, kept from job to job.
 //!
 //! Conventions: which model is wanted is asked of the database at every job, so an activated model is used by every
 //! worker from its next job on. One that was made ready is known by the SHA-256 of its weights.
@@ -6,14 +6,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use listen::ModelSet;
-use store::{BlobKey, RegisteredModel, models as rows};
+use listen::separate::Separator;
+use store::{RegisteredModel, models as rows};
 use transcribe::Transcriber;
 use uuid::Uuid;
 
-use super::Task;
+use super::{Task, version};
 use crate::{App, Error, Result};
 
-/// Models kept ready beside the one in the executable.
+/// Models of a task kept ready beside the one in the executable.
 const KEPT_MAX: usize = 2;
 
 /// Which model is to listen.
@@ -31,35 +32,47 @@ pub(crate) enum Wanted {
 #[derive(Debug)]
 pub(crate) struct Shelf {
     built_in: Arc<Transcriber>,
-    /// The last used is last.
-    ready: Mutex<Vec<(String, Arc<Transcriber>)>>,
+    listeners: Kept<Arc<Transcriber>>,
+    separators: Kept<Separator>,
 }
+
+/// Models of a task, by the SHA-256 of their weights; the last used is last.
+#[derive(Debug)]
+struct Kept<T>(Mutex<Vec<(String, T)>>);
 
 impl Shelf {
     pub(crate) fn new(built_in: Transcriber) -> Self {
-        Self { built_in: Arc::new(built_in), ready: Mutex::default() }
+        Self { built_in: Arc::new(built_in), listeners: Kept::default(), separators: Kept::default() }
     }
 
     /// The model in the executable.
     pub(crate) fn built_in(&self) -> &Arc<Transcriber> {
         &self.built_in
     }
+}
 
-    fn find(&self, sha256: &str) -> Option<Arc<Transcriber>> {
-        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Clone> Kept<T> {
+    fn find(&self, sha256: &str) -> Option<T> {
+        let mut ready = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place = ready.iter().position(|(known, _)| known == sha256)?;
         let found = ready.remove(place);
         ready.push(found.clone());
         Some(found.1)
     }
 
-    fn keep(&self, sha256: String, transcriber: Arc<Transcriber>) {
-        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+    fn keep(&self, sha256: String, model: T) {
+        let mut ready = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         ready.retain(|(known, _)| *known != sha256);
         if ready.len() >= KEPT_MAX {
             ready.remove(0);
         }
-        ready.push((sha256, transcriber));
+        ready.push((sha256, model));
     }
 }
 
@@ -81,13 +94,41 @@ pub(crate) async fn listener(app: &App, wanted: Wanted) -> Result<Arc<Transcribe
 }
 
 async fn made_ready(app: &App, model: RegisteredModel) -> Result<Arc<Transcriber>> {
-    if let Some(ready) = app.shelf.find(&model.sha256) {
+    if let Some(ready) = app.shelf.listeners.find(&model.sha256) {
         return Ok(ready);
     }
-    let weights = app.blobs.read_all(&BlobKey::stored(&model.storage_path)).await?;
-    let read = app.pool.run(move || Transcriber::new(&ModelSet::single(model.card.as_bytes(), &weights)));
+    let files = app.registry.files(&model).await?;
+    let read = app.pool.run(move || Transcriber::new(&ModelSet { models: vec![files] }));
     let transcriber = Arc::new(read.await.map_err(Error::internal)?.map_err(Error::internal)?);
-    app.shelf.keep(model.sha256, Arc::clone(&transcriber));
+    app.shelf.listeners.keep(model.sha256, Arc::clone(&transcriber));
     tracing::info!(model = %transcriber.model(), "a registered model is ready");
     Ok(transcriber)
+}
+
+/// What takes recordings apart: the active network, otherwise the masks.
+///
+/// # Errors
+/// `Internal` where its weights are damaged.
+pub(crate) async fn separator(app: &App) -> Result<Separator> {
+    let Some(model) = rows::active(app.store.rows(), Task::Separation.as_str()).await? else {
+        return Ok(Separator::default());
+    };
+    if let Some(ready) = app.shelf.separators.find(&model.sha256) {
+        return Ok(ready);
+    }
+    let files = app.registry.files(&model).await?;
+    let read = app.pool.run(move || Separator::of_model(&files));
+    let separator = read.await.map_err(Error::internal)?.map_err(Error::internal)?;
+    app.shelf.separators.keep(model.sha256, separator.clone());
+    tracing::info!(model = separator.name(), "a registered model is ready to separate");
+    Ok(separator)
+}
+
+/// Name and version of what takes recordings apart.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn separator_name(app: &App) -> Result<String> {
+    let active = rows::active(app.store.rows(), Task::Separation.as_str()).await?;
+    Ok(active.map_or_else(|| Separator::default().name().to_owned(), |model| version(&model)))
 }

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use drums::{Hit, SampleRate};
-use listen::separate::{Kit, Quality, Separator, Stem};
+use listen::separate::{Quality, Separator, Splitting, Stem};
 
 use super::PipelineError;
 
@@ -165,10 +165,12 @@ pub type Told<'a> = &'a mut dyn FnMut(&'static str, f64) -> ControlFlow<()>;
 const STUDY_SHARE: f64 = 0.4;
 const SPLIT_SHARE: f64 = 0.5;
 
-/// Takes a sound apart by the hits heard in it and writes what is wanted into `folder`, as `NAME.flac` or `NAME.wav`.
+/// Takes a sound apart and writes what is wanted into `folder`, as `NAME.flac` or `NAME.wav`. `hits` are those heard in it:
+/// masks go by them, and they are counted by stem.
 ///
 /// # Errors
-/// `Stopped`; `Media` where the sound cannot be read or a file not be written. No file is left then.
+/// `Stopped`; `Media` where the sound cannot be read or a file not be written; `Separate` where a network failed. No file
+/// is left then.
 pub fn split(
     separator: &Separator,
     sound: &Path,
@@ -204,16 +206,17 @@ fn split_into(
     let channels = if mono { media::Channels::Mono } else { media::Channels::Stereo };
     let decode = media::DecodeOptions { channels, ..Default::default() };
     let mut study = separator.study(hits);
-    media::decode_audio(&source, &info, limits, &decode, &mut |block| {
-        study.push(block.channels);
-        told("learning the drums", block.fraction.unwrap_or(0.0) * STUDY_SHARE)
-    })?;
-    let kit = study.finish();
-    let counts = Stem::ALL.map(|stem| kit.hits_in(stem));
+    if study.wants_sound() {
+        media::decode_audio(&source, &info, limits, &decode, &mut |block| {
+            study.push(block.channels);
+            told("learning the drums", block.fraction.unwrap_or(0.0) * STUDY_SHARE)
+        })?;
+    }
+    let splitting = study.split(channels.count());
     for product in &wanted.products {
         works.push(Work::begin(product, wanted, channels.count(), folder)?);
     }
-    let (quality, samples) = write_works(kit, &source, &info, limits, &decode, wanted.bits, works, told)?;
+    let (quality, samples) = write_works(splitting, &source, &info, limits, &decode, wanted.bits, works, told)?;
     let mut files = Vec::new();
     let count = works.len().max(1) as f64;
     for (number, work) in works.iter_mut().enumerate() {
@@ -224,12 +227,12 @@ fn split_into(
         files.push(work.end(wanted, limits)?);
     }
     let duration_s = samples as f64 / f64::from(SampleRate::LISTENING.get());
-    Ok(Split { files, quality, hits: counts, duration_s, channels: channels.count() })
+    Ok(Split { files, quality, hits: Stem::count(hits), duration_s, channels: channels.count() })
 }
 
 /// Splits the sound and adds it to the files under way.
 fn write_works(
-    kit: Kit,
+    mut splitting: Splitting,
     source: &media::Source,
     info: &media::MediaInfo,
     limits: &media::Limits,
@@ -238,7 +241,6 @@ fn write_works(
     works: &mut [Work],
     told: Told<'_>,
 ) -> Result<([Quality; Stem::ALL.len()], u64), PipelineError> {
-    let mut splitting = kit.start(decode.channels.count());
     let (mut failed, mut samples) = (None, 0);
     let mut hand_out = |block: listen::separate::StemBlock<'_>| {
         samples += block.stems.first().and_then(|stem| stem.first()).map_or(0, Vec::len) as u64;
@@ -253,7 +255,7 @@ fn write_works(
         splitting.push(block.channels, &mut hand_out);
         told("taking the sound apart", STUDY_SHARE + block.fraction.unwrap_or(0.0) * SPLIT_SHARE)
     })?;
-    let quality = splitting.finish(&mut hand_out);
+    let quality = splitting.finish(&mut hand_out)?;
     match failed {
         Some(error) => Err(error.into()),
         None => Ok((quality, samples)),

@@ -8,7 +8,7 @@ use sea_orm::{ActiveValue::Set, QueryOrder};
 
 use crate::dialect::now;
 use crate::entities::models::{ActiveModel, Column, Entity};
-use crate::entities::{audio_files, notations};
+use crate::entities::{audio_files, notations, separations};
 use crate::{Error, Page, Paging, RegisteredModel, Result};
 
 /// A model whose weights are stored.
@@ -100,12 +100,27 @@ pub async fn active(rows: &impl ConnectionTrait, task: &str) -> Result<Option<Re
     Ok(live().filter(Column::ModelType.eq(task)).filter(Column::IsActive.eq(true)).one(rows).await?)
 }
 
-/// How many recordings were last heard, and notations last written, with the model of this name and version.
-pub async fn made(rows: &impl ConnectionTrait, version: &str) -> Result<(u64, u64)> {
+/// What a model made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Made {
+    /// Recordings last heard with it.
+    pub recordings: u64,
+    /// Notations last written with it.
+    pub notations: u64,
+    /// Separations made with it.
+    pub separations: u64,
+}
+
+/// What the model of this name and version made.
+pub async fn made(rows: &impl ConnectionTrait, version: &str) -> Result<Made> {
     let heard = audio_files::Entity::find().filter(audio_files::Column::ModelVersion.eq(version));
-    let heard = heard.filter(audio_files::Column::DeletedAt.is_null()).count(rows).await?;
+    let apart = separations::Entity::find().filter(separations::Column::Separator.eq(version));
     let written = notations::Entity::find().filter(notations::Column::ModelVersion.eq(version));
-    Ok((heard, written.filter(notations::Column::DeletedAt.is_null()).count(rows).await?))
+    Ok(Made {
+        recordings: heard.filter(audio_files::Column::DeletedAt.is_null()).count(rows).await?,
+        notations: written.filter(notations::Column::DeletedAt.is_null()).count(rows).await?,
+        separations: apart.filter(separations::Column::DeletedAt.is_null()).count(rows).await?,
+    })
 }
 
 /// Notes what came of checking a model.
