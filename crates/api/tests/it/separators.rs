@@ -114,7 +114,16 @@ async fn a_network_takes_over_and_the_masks_come_back() {
         assert!(again["id"] != read["id"] && same_kick == kick);
 
         assert_eq!(server.call("DELETE", &path, Some(&admin), None).await.json(409)["code"], "model_in_use");
-        server.post(&format!("{path}/deactivate"), &admin).await.json(200);
+
+        // Another card over the same weights is another network.
+        let other = std::str::from_utf8(CARD).unwrap().replace("version = \"1\"", "version = \"2\"");
+        let other = other.replace("[\"kick\", \"hihat\", \"snare\"]", "[\"toms\", \"hihat\", \"snare\"]");
+        let other = put_to_work(&server, &admin, other.as_bytes(), WEIGHTS).await;
+        assert_eq!(ask(&server, &user, &audio, "").await["result"]["separator"], "contrast 2");
+        let (read, silent, sum) = stems(&server, &user, &audio).await;
+        assert!(read["current"] == true && silent.iter().all(|sample| *sample == 0) && sum == recording);
+
+        server.post(&format!("{other}/deactivate"), &admin).await.json(200);
         assert_eq!(stems(&server, &user, &audio).await.0["current"], false);
         assert_eq!(ask(&server, &user, &audio, "").await["result"]["separator"], "masks 2");
         let (read, kick, sum) = stems(&server, &user, &audio).await;

@@ -1,4 +1,5 @@
-//! The listener from outside: features, hits, sessions, recordings, neural and damaged models, recordings taken apart by masks and by networks.
+//! The listener from outside: features, hits, sessions, recordings, neural and damaged models; recordings taken apart by masks
+//! and by networks.
 
 #![allow(clippy::unwrap_used, reason = "a panic in a test is the report")]
 

@@ -1,7 +1,7 @@
 //! Models made ready to listen or to separate, kept from job to job.
 //!
 //! Conventions: which model is wanted is asked of the database at every job, so an activated model is used by every
-//! worker from its next job on. One that was made ready is known by the SHA-256 of its weights.
+//! worker from its next job on. One that was made ready is known by its id: two may have the same weights under other cards.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -36,9 +36,9 @@ pub(crate) struct Shelf {
     separators: Kept<Separator>,
 }
 
-/// Models of a task, by the SHA-256 of their weights; the last used is last.
+/// Models of a task, by their ids; the last used is last.
 #[derive(Debug)]
-struct Kept<T>(Mutex<Vec<(String, T)>>);
+struct Kept<T>(Mutex<Vec<(Uuid, T)>>);
 
 impl Shelf {
     pub(crate) fn new(built_in: Transcriber) -> Self {
@@ -58,21 +58,21 @@ impl<T> Default for Kept<T> {
 }
 
 impl<T: Clone> Kept<T> {
-    fn find(&self, sha256: &str) -> Option<T> {
+    fn find(&self, id: Uuid) -> Option<T> {
         let mut ready = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = ready.iter().position(|(known, _)| known == sha256)?;
+        let place = ready.iter().position(|(known, _)| *known == id)?;
         let found = ready.remove(place);
         ready.push(found.clone());
         Some(found.1)
     }
 
-    fn keep(&self, sha256: String, model: T) {
+    fn keep(&self, id: Uuid, model: T) {
         let mut ready = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        ready.retain(|(known, _)| *known != sha256);
+        ready.retain(|(known, _)| *known != id);
         if ready.len() >= KEPT_MAX {
             ready.remove(0);
         }
-        ready.push((sha256, model));
+        ready.push((id, model));
     }
 }
 
@@ -94,13 +94,13 @@ pub(crate) async fn listener(app: &App, wanted: Wanted) -> Result<Arc<Transcribe
 }
 
 async fn made_ready(app: &App, model: RegisteredModel) -> Result<Arc<Transcriber>> {
-    if let Some(ready) = app.shelf.listeners.find(&model.sha256) {
+    if let Some(ready) = app.shelf.listeners.find(model.id) {
         return Ok(ready);
     }
-    let files = app.registry.files(&model).await?;
+    let (id, files) = (model.id, app.registry.files(&model).await?);
     let read = app.pool.run(move || Transcriber::new(&ModelSet { models: vec![files] }));
     let transcriber = Arc::new(read.await.map_err(Error::internal)?.map_err(Error::internal)?);
-    app.shelf.listeners.keep(model.sha256, Arc::clone(&transcriber));
+    app.shelf.listeners.keep(id, Arc::clone(&transcriber));
     tracing::info!(model = %transcriber.model(), "a registered model is ready");
     Ok(transcriber)
 }
@@ -113,13 +113,13 @@ pub(crate) async fn separator(app: &App) -> Result<Separator> {
     let Some(model) = rows::active(app.store.rows(), Task::Separation.as_str()).await? else {
         return Ok(Separator::default());
     };
-    if let Some(ready) = app.shelf.separators.find(&model.sha256) {
+    if let Some(ready) = app.shelf.separators.find(model.id) {
         return Ok(ready);
     }
-    let files = app.registry.files(&model).await?;
+    let (id, files) = (model.id, app.registry.files(&model).await?);
     let read = app.pool.run(move || Separator::of_model(&files));
     let separator = read.await.map_err(Error::internal)?.map_err(Error::internal)?;
-    app.shelf.separators.keep(model.sha256, separator.clone());
+    app.shelf.separators.keep(id, separator.clone());
     tracing::info!(model = separator.name(), "a registered model is ready to separate");
     Ok(separator)
 }
