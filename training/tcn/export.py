@@ -149,10 +149,9 @@ def chosen(tried):
     return float(min(THRESHOLDS[np.array(tried) >= best - FLAT], key=lambda t: abs(t - .5)))
 
 
-def numbers(packs, harsh):
-    """Threshold, velocity line, confidence line and bleed per group, latency in s; the confidence without packs that are `harsh`."""
+def numbers(packs):
+    """Threshold, velocity line, confidence line and bleed per group, latency in s."""
     songs = [song for pack in packs for song in pack]
-    plain = [song for pack, hard in zip(packs, harsh) if not hard for song in pack]
     table = [matched(songs, c) for c in range(len(CLASSES))]
     thresholds, lines, sure, bleeds = {}, {}, {}, {}
     for (name, members), span in zip(MEMBERS, SPANS):
@@ -168,7 +167,7 @@ def numbers(packs, harsh):
         thresholds[name] = chosen([f for f, _ in tried[best]]) if tried[None][0][1] >= FEW else .5
         for b, rows in tried.items():
             print(name, b or "", "F", round(max(f for f, _ in rows), 4), "of", rows[0][1], *(["threshold", thresholds[name]] if b == best else []))
-        *line, found = confidence(plain, span, thresholds[name], together, best)
+        *line, found = confidence(songs, span, thresholds[name], together, best)
         if found >= FEW:
             sure[name] = line
         r = np.concatenate([table[CLASSES.index(c)][0] for c in members])
@@ -216,12 +215,20 @@ def write_card(out, name, version, thresholds, lines, sure, bleeds, latency_s, e
     open(os.path.join(out, "model.toml"), "w").write("\n".join(card + extra) + "\n")
 
 
+def mean_of(paths):
+    """The mean of the weights in several files. Halfway back to where a training began is often better than either end on sound like
+    neither: M. Wortsman et al., "Robust fine-tuning of zero-shot models" (2022)."""
+    files = [torch.load(path, weights_only=False) for path in paths]
+    nets = [file.get("mean", file["net"]) for file in files]
+    mean = {name: (sum(net[name].float() for net in nets) / len(nets)).to(first.dtype) for name, first in nets[0].items()}
+    return dict(net=mean, width=len(mean["join.bias"]), step=max(file["step"] for file in files))
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--data", required=True)
-    ap.add_argument("--weights", required=True)
+    ap.add_argument("--weights", required=True, nargs="+", help="a best.pt or last.pt; the mean of several, of which one may be there twice")
     ap.add_argument("--val", nargs="+", required=True)
-    ap.add_argument("--harsh", nargs="*", default=[], help="packs of thresholds alone: recordings are kinder, and hits in them surer")
     ap.add_argument("--name", default="tcn")
     ap.add_argument("--version", default="1")
     ap.add_argument("--tiers", type=int, nargs="+", default=[1, 2])
@@ -230,12 +237,12 @@ def main():
     a = ap.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 2)))
     os.makedirs(a.out, exist_ok=True)
-    saved = torch.load(a.weights)
+    saved = mean_of(a.weights)
     net = Ear(saved["width"])
     net.load_state_dict(saved["net"])
     net.eval()
     raw, packs = WithTimbre(net, torch.eye(saved["width"])).eval(), []
-    for path in a.val + a.harsh:
+    for path in a.val:
         packs.append([])
         for f, hits, _ in load(path):
             activations = hear(raw, f)
@@ -246,7 +253,7 @@ def main():
     whole = WithTimbre(net, torch.from_numpy(ways)).eval()
     write_onnx(whole, os.path.join(a.out, "model.onnx"))
     write_parity(whole, os.path.join(a.out, "parity.bin"))
-    thresholds, lines, sure, bleeds, latency_s = numbers(packs, [False] * len(a.val) + [True] * len(a.harsh))
+    thresholds, lines, sure, bleeds, latency_s = numbers(packs)
     extra = ["", "[training]", f"steps = {saved['step']}", f"text = {json.dumps(a.training)}"] + sources(a.data, a.tiers)
     write_card(a.out, a.name, a.version, thresholds, lines, sure, bleeds, latency_s, extra)
 

@@ -5,7 +5,7 @@ import mido, numpy as np, soundfile, torch
 
 import features, score, train
 from drums import Stranger, fade, norm, stranger
-from export import HEADS, company, heard, write_onnx
+from export import HEADS, company, heard, mean_of, write_onnx
 from model import CLASSES, SPANS, Ear, WithTimbre
 from pack import ALIAS, INDEX, load, save  # also finds what both trainings share
 from render import HATS, tambourine
@@ -285,6 +285,9 @@ class Smoke(unittest.TestCase):
             again = os.path.join(work, "again")
             run("train.py", "--train", pack, "--val", pack, "--work", again, "--steps", 1, "--batch", 2, "--width", 16,
                 "--from", os.path.join(out, "model.onnx"))
+            first, last = (os.path.join(again, name) for name in ("start.pt", "last.pt"))
+            middle, ends = mean_of([first, last])["net"], [torch.load(first)["net"], torch.load(last, weights_only=False)["mean"]]
+            self.assertTrue(torch.allclose(middle["join.weight"], (ends[0]["join.weight"] + ends[1]["join.weight"]) / 2))
             with open(os.path.join(out, "model.toml")) as card:
                 self.assertIn('kind = "neural"', card.read())
 

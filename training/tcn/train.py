@@ -277,6 +277,8 @@ def main():
     elif a.start:
         net.load_state_dict(torch.load(a.start)["net"])
     mean.load_state_dict(net.state_dict())
+    if a.start and not os.path.exists(os.path.join(a.work, "start.pt")):
+        torch.save(dict(net=net.state_dict(), step=0, width=a.width), os.path.join(a.work, "start.pt"))
     opt = torch.optim.AdamW(net.parameters(), a.rate, betas=(.9, .98), weight_decay=.01)
     step, best, last = 0, 0.0, os.path.join(a.work, "last.pt")
     if os.path.exists(last):

@@ -4,7 +4,7 @@
 # 12 GB of features and checkpoints. Run it again after a stop: what is finished stays, training goes on from its last
 # checkpoint. Five hours on two cores, of which one renders beside the training. Settings by environment:
 #   TIERS="1"         leaves out what only a compiler vouches for
-#   FROM=model.onnx   trains on from a shipped model instead of from nothing
+#   FROM=model.onnx   trains on from a shipped model instead of from nothing, and takes the middle of both
 #   SIZE=2            renders two per cent of everything, to see whether all steps work
 #   OUT, VERSION      the folder and the version of the model
 set -eu
@@ -84,5 +84,5 @@ OMP_NUM_THREADS=${THREADS:-1} "$python" train.py --train "$work"/packs/rendered?
     --passing "$work/packs/played#.npz:.34" "$work/packs/mixed#.npz:.25" "$work/packs/items#.npz:.14" --each $each --hold $hold --beat .2 \
     --backing "$work/packs/backing.npz" --val "$work/packs/val1.npz" --work "$work/run" --steps "$steps" ${from:+--from "$from"}
 # shellcheck disable=SC2086
-"$python" export.py --data "$data" --weights "$work/run/best.pt" --val "$work"/packs/val[1235].npz --harsh "$work/packs/val4.npz" --tiers $tiers \
+"$python" export.py --data "$data" --weights ${from:+"$work/run/start.pt"} "$work/run/best.pt" --val "$work"/packs/val?.npz --tiers $tiers \
     --version "${VERSION:-1}" --training "train.sh, $steps steps of 16 segments of 8 s" --out "$out"
