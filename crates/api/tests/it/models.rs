@@ -52,6 +52,16 @@ pub(crate) fn own_child() -> String {
     )
 }
 
+/// A server on each database that has its models checked by the child above.
+pub(crate) async fn on_each_database(folder: &Path) -> Vec<Backbeat> {
+    let check = program(folder, &own_child());
+    let servers = Backbeat::on_each_database(|config| {
+        config.model_check_program = check.clone();
+        config.model_check_memory_mb_max = 8192;
+    });
+    servers.await
+}
+
 /// A form with these parts.
 pub(crate) async fn register(server: &Backbeat, token: &str, parts: &[(&str, &[u8])]) -> Answer {
     let mut body = Vec::new();
@@ -84,12 +94,7 @@ async fn post(server: &Backbeat, path: &str, token: &str, status: u16) -> Value 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_is_registered_checked_activated_used_by_every_process_and_deleted() {
     let folder = tempfile::tempdir().unwrap();
-    let check = program(folder.path(), &own_child());
-    let servers = Backbeat::on_each_database(|config| {
-        config.model_check_program = check.clone();
-        config.model_check_memory_mb_max = 8192;
-    });
-    for server in servers.await {
+    for server in on_each_database(folder.path()).await {
         let admin = server.user_with("admin@example.com", "admin").await;
         let user = server.user("drummer@example.com").await;
         let path = registered(&server, &admin, "2", "0.340").await;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use service::jobs::Runner;
 use uuid::Uuid;
 
-use crate::models::{own_child, program, register};
+use crate::models::{on_each_database, own_child, program, register};
 use crate::separations::samples;
 use crate::support::{Backbeat, clip, demo_clip};
 
@@ -62,12 +62,7 @@ async fn stems(server: &Backbeat, user: &str, audio: &str) -> (Value, Vec<i64>, 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_network_takes_over_and_the_masks_come_back() {
     let folder = tempfile::tempdir().unwrap();
-    let check = program(folder.path(), &own_child());
-    let servers = Backbeat::on_each_database(|config| {
-        config.model_check_program = check.clone();
-        config.model_check_memory_mb_max = 8192;
-    });
-    for server in servers.await {
+    for server in on_each_database(folder.path()).await {
         let admin = server.user_with("admin@example.com", "admin").await;
         let user = server.user("drummer@example.com").await;
         // Another process works, whom nobody tells what is active.
