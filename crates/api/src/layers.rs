@@ -2,6 +2,7 @@
 //! answers that the client has already.
 
 pub(crate) mod conditional;
+pub(crate) mod leftovers;
 pub(crate) mod limits;
 pub(crate) mod repeated;
 

@@ -10,7 +10,7 @@ use service::App;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::layers::{self, TrimSlash, conditional, limits, repeated};
+use crate::layers::{self, TrimSlash, conditional, leftovers, limits, repeated};
 use crate::routes::users::{admin, sessions};
 use crate::routes::{
     audio, drum_kits, events, health, jobs, metrics, models, notations, roles, setup, shares, uploads, users, videos,
@@ -203,6 +203,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&app), repeated::layer))
         .layer(from_fn_with_state(limits::Limits::new(&app), limits::layer))
         .layer(from_fn_with_state(Arc::clone(&app), layers::around))
+        .layer(from_fn(leftovers::layer))
         .layer(cors)
         .layer(from_fn_with_state(Arc::clone(&app), uploads::answer_options))
         .with_state(app);

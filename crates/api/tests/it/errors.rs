@@ -1,6 +1,7 @@
 //! Every code: documented with cause and remedy, and provoked by a test.
 
 use std::collections::BTreeSet;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use axum::body::Body;
@@ -186,4 +187,28 @@ async fn our_own_mistakes_are_told_without_their_inside() {
     let broken = server.log_in("drummer@example.com", crate::support::PASSWORD).await.json(500);
     assert_eq!(broken["code"], "internal");
     assert_eq!(broken["detail"], "Something broke on our side.");
+}
+
+/// A proxy that still sends when the server hangs up tells its client 502, and not what was wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_refused_while_sending_may_send_on_and_gets_the_answer() {
+    let server = Backbeat::start().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let routes = api::router(server.app.clone()).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    let told = tokio::task::spawn_blocking(move || {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        let head = "POST /videos/upload HTTP/1.1\r\nhost: backbeat\r\ncontent-length: 12582912\r\n\
+                    content-type: multipart/form-data; boundary=b\r\n\r\n";
+        stream.write_all(head.as_bytes()).unwrap();
+        for _ in 0..12 {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+            stream.write_all(&vec![b'x'; 1 << 20]).unwrap();
+        }
+        let mut told = [0; 12];
+        stream.read_exact(&mut told).unwrap();
+        String::from_utf8_lossy(&told).into_owned()
+    });
+    assert_eq!(told.await.unwrap(), "HTTP/1.1 401");
 }
