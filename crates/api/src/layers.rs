@@ -1,5 +1,5 @@
 //! What happens around every request: an id, a log line, headers, slashes; in `layers/`: limits, repeated requests,
-//! answers that the client has already.
+//! answers that the client has already, what is left of a body that was not read.
 
 pub(crate) mod conditional;
 pub(crate) mod leftovers;

@@ -15,7 +15,7 @@ use axum::response::Response;
 use futures::{Stream, StreamExt};
 
 /// Most of a body read for nothing, bytes: what a client may have sent before it looks for an answer.
-const LEFT_BYTES_MAX: usize = 16 << 20;
+pub(crate) const LEFT_BYTES_MAX: usize = 16 << 20;
 /// Longest it is read for nothing.
 const LEFT_TIME_MAX: Duration = Duration::from_secs(5);
 

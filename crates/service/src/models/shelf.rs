@@ -5,8 +5,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use listen::ModelSet;
 use listen::separate::Separator;
+use listen::{Model, ModelSet};
 use store::{RegisteredModel, models as rows};
 use transcribe::Transcriber;
 use uuid::Uuid;
@@ -57,7 +57,24 @@ impl<T> Default for Kept<T> {
     }
 }
 
-impl<T: Clone> Kept<T> {
+impl<T: Clone + Send + 'static> Kept<T> {
+    /// A registered model as `read` makes it of its files, or as it was kept.
+    async fn ready<E: std::error::Error + Send + Sync + 'static>(
+        &self,
+        app: &App,
+        model: &RegisteredModel,
+        read: impl FnOnce(Model) -> std::result::Result<T, E> + Send + 'static,
+    ) -> Result<T> {
+        if let Some(ready) = self.find(model.id) {
+            return Ok(ready);
+        }
+        let files = app.registry.files(model).await?;
+        let made = app.pool.run(move || read(files)).await.map_err(Error::internal)?.map_err(Error::internal)?;
+        self.keep(model.id, made.clone());
+        tracing::info!(model = version(model), task = model.model_type, "a registered model is ready");
+        Ok(made)
+    }
+
     fn find(&self, id: Uuid) -> Option<T> {
         let mut ready = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place = ready.iter().position(|(known, _)| *known == id)?;
@@ -89,20 +106,11 @@ pub(crate) async fn listener(app: &App, wanted: Wanted) -> Result<Arc<Transcribe
     };
     match model {
         None => Ok(Arc::clone(app.shelf.built_in())),
-        Some(model) => made_ready(app, model).await,
+        Some(model) => {
+            let read = |files| Transcriber::new(&ModelSet { models: vec![files] }).map(Arc::new);
+            app.shelf.listeners.ready(app, &model, read).await
+        }
     }
-}
-
-async fn made_ready(app: &App, model: RegisteredModel) -> Result<Arc<Transcriber>> {
-    if let Some(ready) = app.shelf.listeners.find(model.id) {
-        return Ok(ready);
-    }
-    let (id, files) = (model.id, app.registry.files(&model).await?);
-    let read = app.pool.run(move || Transcriber::new(&ModelSet { models: vec![files] }));
-    let transcriber = Arc::new(read.await.map_err(Error::internal)?.map_err(Error::internal)?);
-    app.shelf.listeners.keep(id, Arc::clone(&transcriber));
-    tracing::info!(model = %transcriber.model(), "a registered model is ready");
-    Ok(transcriber)
 }
 
 /// What takes recordings apart: the active network, otherwise the masks.
@@ -113,15 +121,7 @@ pub(crate) async fn separator(app: &App) -> Result<Separator> {
     let Some(model) = rows::active(app.store.rows(), Task::Separation.as_str()).await? else {
         return Ok(Separator::default());
     };
-    if let Some(ready) = app.shelf.separators.find(model.id) {
-        return Ok(ready);
-    }
-    let (id, files) = (model.id, app.registry.files(&model).await?);
-    let read = app.pool.run(move || Separator::of_model(&files));
-    let separator = read.await.map_err(Error::internal)?.map_err(Error::internal)?;
-    app.shelf.separators.keep(id, separator.clone());
-    tracing::info!(model = separator.name(), "a registered model is ready to separate");
-    Ok(separator)
+    app.shelf.separators.ready(app, &model, |files| Separator::of_model(&files)).await
 }
 
 /// Name and version of what takes recordings apart.

@@ -18,6 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::VideoRead;
 use crate::extract::{Caller, Query, announced_bytes};
+use crate::layers::leftovers::LEFT_BYTES_MAX;
 use crate::problem::{Problem, Refused};
 use crate::routes::jobs::JobRead;
 
@@ -153,14 +154,13 @@ fn broken_off() -> Error {
     Error::Rule(refusal("upload_broken_off", "The upload ended before the file did.", "Send the file again."))
 }
 
-/// What is read and dropped after a refusal; a client that is still sending would otherwise not see the answer.
-const DRAIN_BYTES_MAX: usize = 16 * 1024 * 1024;
-
+/// Reads what is left of a file that was refused. The layer `leftovers` would as well, but a request with a key is known by
+/// its whole body: only one read to its end has its refusal kept for when it comes again.
 async fn drain(part: &mut Field<'_>) {
     let mut bytes = 0;
     while let Ok(Some(more)) = part.chunk().await {
         bytes += more.len();
-        if bytes > DRAIN_BYTES_MAX {
+        if bytes > LEFT_BYTES_MAX {
             break;
         }
     }
