@@ -55,7 +55,9 @@ suite train901 train 901 200
 suite train912 train 912 100 --mix
 # A set: the same playing and mixing on 100 kits that never existed, and a hundred rendered items. Each is heard for a part of the
 # training only and two or three times over, so that no kit is learnt by heart.
-each=110 hold=6 last=$((steps / 110 + 6))
+each=110
+hold=6
+last=$((steps / each + hold))
 kit_set() {
     kit=$((70 + $1))
     [ -e "$work/packs/mixed$1.npz" ] && return
@@ -80,7 +82,11 @@ once backing "$python" backing.py --data "$data" --songs "$(many 660)" --out
 ) &
 making=$!
 trap 'kill $making 2>/dev/null || true' EXIT
-OMP_NUM_THREADS=${THREADS:-1} "$python" train.py --train "$work"/packs/rendered?.npz:.03 "$work"/packs/train*.npz:.03 \
+set --
+for pack in "$work"/packs/rendered?.npz "$work"/packs/train*.npz; do
+    set -- "$@" "$pack:.03"
+done
+OMP_NUM_THREADS=${THREADS:-1} "$python" train.py --train "$@" \
     --passing "$work/packs/played#.npz:.34" "$work/packs/mixed#.npz:.25" "$work/packs/items#.npz:.14" --each $each --hold $hold --beat .2 \
     --backing "$work/packs/backing.npz" --val "$work/packs/val1.npz" --work "$work/run" --steps "$steps" ${from:+--from "$from"}
 # shellcheck disable=SC2086
