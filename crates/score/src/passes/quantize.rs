@@ -30,6 +30,10 @@ const SOFT: f32 = 0.3;
 const VAGUE: f64 = 0.6;
 /// They may miss their place by this much more.
 const VAGUE_SPREAD: f64 = 2.5;
+/// Strokes less sure than this weigh less, down to ...
+const SURE: f64 = 0.6;
+/// ... this.
+const DOUBT_MIN: f64 = 0.25;
 /// Beyond this many deviations the cost grows evenly instead of with the square.
 const TAIL: f64 = 2.5;
 /// Two strokes of a drum on one place.
@@ -40,6 +44,8 @@ const SWITCH: f64 = 0.8;
 const LIKE_BEFORE: f64 = 0.8;
 /// What quintuplets and septuplets gain where every one of their places is struck.
 const ODD_FULL: f64 = 6.0;
+/// Where a single stroke wants twelfths of a quarter: more likely it was played or heard out of place.
+const LONE_TWELFTH: f64 = 8.0;
 /// Sixteenths in a beat whose eighths swing: more likely triplets.
 const SWUNG_SIXTEENTHS: f64 = 5.0;
 /// Rounds of learning and choosing.
@@ -169,7 +175,9 @@ fn locate(strokes: &[Stroke], range: std::ops::Range<usize>, plan: &Plan) -> Clu
     // A foot alone, or a ghost alone, says little about how the beat is divided.
     let vague = |stroke: &Stroke| stroke.velocity < SOFT || drum_of(stroke.instrument) == Instrument::HihatPedal;
     let (alone, spread) = if own.iter().all(vague) { (VAGUE, VAGUE_SPREAD) } else { (1.0, 1.0) };
-    let weight = alone * (1.0 + 0.4 * (own.len() - 1).min(3) as f64);
+    let surest = own.iter().map(|stroke| f64::from(stroke.confidence)).fold(0.0, f64::max);
+    let sure = (surest / SURE).clamp(DOUBT_MIN, 1.0);
+    let weight = alone * sure * (1.0 + 0.4 * (own.len() - 1).min(3) as f64);
     Cluster { weight, spread, strokes: range, pulse, place: place.clamp(-0.5, 1.5) }
 }
 
@@ -312,9 +320,11 @@ impl Song<'_> {
             cost += SWUNG_SIXTEENTHS;
         }
         let mut last: Option<(usize, &Cluster)> = None;
+        let mut between = 0;
         for cluster in clusters {
             let (slot, distance) = nearest(cluster.place, division, lean);
             cost += cluster.weight * long_tailed(distance / (sigma * cluster.spread));
+            between += slot % 2;
             if !slot.is_multiple_of(2) && division.parts > 1 || division.feel == Feel::Odd && slot > 0 {
                 cost += division.fine;
             }
@@ -326,6 +336,9 @@ impl Song<'_> {
         // Five or seven even strokes in a beat are meant; fewer of them are more likely something else played unevenly.
         if division.feel == Feel::Odd && clusters.len() == usize::from(division.parts) {
             cost -= ODD_FULL;
+        }
+        if division.parts == 12 && between == 1 && pulse.length == Ticks::QUARTER {
+            cost += LONE_TWELFTH;
         }
         if self.chosen_before(index) == Some(option) {
             cost -= LIKE_BEFORE;

@@ -1,6 +1,7 @@
 //! Grooves as tab in, notation as text out.
 
 use crate::paper::paper;
+use drums::{Confidence, Hit, Instrument, Performance, Seconds, Velocity};
 use insta::assert_snapshot;
 use score::{NotationOptions, notate};
 use testkit::{Tab, groove};
@@ -61,6 +62,32 @@ fn triplet_fill_after_straight_eighths() {
       feet  4BD r4 4BD r4
     2
       hands 3:2 8SD_8SD_8SD 3:2 8T1_8T1_8T1 3:2 8FT_8FT_8FT r4
+      feet  4BD 4BD 4BD 4BD
+");
+}
+
+#[test]
+fn a_doubtful_stroke_does_not_bend_a_fill() {
+    let fill = groove(
+        "HH|x-x-x-x-|------------|\n\
+        SD|--o---o-|ooo---------|\n\
+        T1|--------|---ooo------|\n\
+        FT|--------|------ooo---|\n\
+        BD|o---o---|o--o--o--o--|",
+    );
+    let last = fill.hits().iter().rfind(|hit| hit.instrument == Instrument::TomFloor).unwrap();
+    // What may be the drum's own ring, between the last triplet and the next beat.
+    let time = Seconds::clamped(last.time.get() + 0.045);
+    let ring =
+        Hit { confidence: Confidence::clamped(0.3), ..Hit::new(time, Instrument::TomFloor, Velocity::clamped(0.4)) };
+    let hits = fill.hits().iter().copied().chain([ring]).collect();
+    let heard = Performance::new(fill.duration(), hits, fill.grid().clone()).unwrap();
+    assert_snapshot!(paper(&notate(&heard, &NotationOptions::default()).0), @r"
+    1 4/4 4=120
+      hands 4HH 4HH+SD 4HH 4HH+SD
+      feet  4BD r4 4BD r4
+    2
+      hands 3:2 8SD_8SD_8SD 3:2 8T1_8T1_8T1 6:4 8FT_8FT_16FT_16FT r4
       feet  4BD 4BD 4BD 4BD
 ");
 }
@@ -264,7 +291,7 @@ fn one_voice() {
 
 #[test]
 fn silence_is_a_bar_of_rest() {
-    assert_snapshot!(paper(&notate(&drums::Performance::default(), &NotationOptions::default()).0), @r"
+    assert_snapshot!(paper(&notate(&Performance::default(), &NotationOptions::default()).0), @r"
     1 4/4 4=120
       hands r-
 ");
