@@ -11,9 +11,11 @@ listener might hear them; and stretches of train suites as one did hear them, HI
 transcribe SUITE/*.flac -o HITS --to judge --dump hits` made. The tracker lists its readings of each with clues and how right each is; a network of one hidden layer
 learns to give the right ones the probability; seven such count as one. The log score of the first look counts half as much beside theirs,
 and no more than so many nats of it: alone they are better on pieces like those they learnt from and worse on others, and where the first
-look is badly wrong it is wrong by ten nats and more. Then, with that held, weights for what a listening network heard are chosen among a
-few sizes, on suites with sound: HEARD is a folder of NNN.json that `hear --raw` made of the items of SUITE (val or train). Tables
-are kept in WORK, so a second fit is quick. Needs numpy, mido, scipy, soundfile, torch.
+look is badly wrong it is wrong by ten nats and more. Then, with that held, weights for what the strokes suggest to the network of
+`learn_groove.py` are chosen among a few sizes on val pieces, which it does not know by heart, and with those held weights for what a
+listening network heard, on suites with sound: HEARD is a folder of NNN.json that `hear --raw` made of the items of SUITE (val or
+train). `--keep FILE` takes the networks from a table made before and chooses these weights alone. Tables are kept in WORK, so a
+second fit is quick. Needs numpy, mido, scipy, soundfile, torch.
 """
 import argparse, json, os, subprocess
 import numpy as np
@@ -22,7 +24,8 @@ from torch import nn
 import pieces as P
 
 METERS = ["4/4", "4/4", "4/4", "4/4", "4/4", "4/4", "3/4", "6/8", "12/8", "5/4", "7/8", "2/4", "9/8"]
-EXTRA = 10                                       # columns beside the clues
+EXTRA = 14                                       # columns beside the clues
+HEARD, SUGGESTED, RIGHT = slice(-EXTRA + 1, -EXTRA + 5), slice(-EXTRA + 5, -EXTRA + 9), slice(-EXTRA + 9, -EXTRA + 13)
 # Networks, written as one: epochs, share of inputs and units left out, how often each performance counts, hidden units. What helps on
 # composed pieces hurts a little on performed ones; together they are better than each alone.
 FITS = [(24, .1, 1, 24), (24, .1, 1, 24), (18, .3, 1, 24), (14, .3, 2, 24), (20, .2, 1, 48), (20, .2, 1, 48), (20, .2, 1, 48)]
@@ -31,6 +34,7 @@ SHARP = .12                                      # readings this much less usefu
 SHORTFALL, PER_NAT = 8, .1                       # the clue that says how much worse the first look thinks of a reading, and its unit
 FIRST_LOOK, FIRST_NATS = .5, 2                   # how much the first look counts beside the networks, and up to how many nats
 HEARD_SIZES = (0, 1, 2, 4, 6)
+GROOVE_SIZES = (0, 1, 2, 3, 4, 6)
 DOWNBEAT_SIZE = 4                                # at least, or a network could not decide where strokes leave the bar line open
 
 
@@ -96,15 +100,15 @@ def table(path, pieces, tracker):
 
 
 def batch(tables):
-    """-> clues [pieces, readings, clues], met [.., 4], utility [pieces, readings], which are real"""
+    """-> clues [pieces, readings, clues], utility [pieces, readings], which are real"""
     n, k, c = len(tables), max(len(t) for _, t in tables), tables[0][1].shape[1] - EXTRA
-    x, met = torch.zeros(n, k, c), torch.zeros(n, k, 4)
+    x = torch.zeros(n, k, c)
     u, real = torch.full((n, k), -9.), torch.zeros(n, k, dtype=torch.bool)
     for i, (_, t) in enumerate(tables):
         m, t = len(t), torch.from_numpy(t)
-        x[i, :m], met[i, :m], real[i, :m] = t[:, :c], t[:, c + 1:c + 5], True
-        u[i, :m] = t[:, c + 5:c + 9] @ torch.tensor(UTILITY, dtype=torch.float32)
-    return x, met, u, real
+        x[i, :m], real[i, :m] = t[:, :c], True
+        u[i, :m] = t[:, RIGHT] @ torch.tensor(UTILITY, dtype=torch.float32)
+    return x, u, real
 
 
 class Verdict(nn.Module):
@@ -139,7 +143,7 @@ def fit(train, seed, epochs, dropout, performed, units):
     for epoch in range(epochs):
         order = rng.permutation(len(train))
         for i in range(0, len(train) - size + 1, size):
-            x, _, u, real = batch([train[j] for j in order[i:i + size]])
+            x, u, real = batch([train[j] for j in order[i:i + size]])
             opt.zero_grad()
             loss_of(net(x), u, real).backward()
             opt.step()
@@ -158,27 +162,43 @@ def report(name, score, tables):
         now, before, best = [], [], []
         for k, t in tables:
             if k == kind:
-                c = t.shape[1] - EXTRA
-                pick = lambda s: t[int(np.argmax(s)), c + 5:c + 9]
-                now.append(pick(score(t))), before.append(pick(t[:, -1])), best.append(pick(t[:, c + 5:c + 9] @ UTILITY))
+                pick = lambda s: t[int(np.argmax(s)), RIGHT]
+                now.append(pick(score(t))), before.append(pick(t[:, -1])), best.append(pick(t[:, RIGHT] @ UTILITY))
         line = lambda rows: " ".join(f"{v:.3f}" for v in np.mean(rows, 0))
         print(f"{name:14s}{kind:10s} n={len(now):4d}  now {line(now)}  before {line(before)}  best {line(best)}", flush=True)
 
 
-def fit_heard(score, tables):
-    """Weights of a few sizes for what a listening network heard of beats and of downbeats: those whose choices are the most useful."""
-    scored = [(score(t), t) for _, t in tables]
+def fit_witness(score, tables, columns, sizes, downbeat_min=0):
+    """Weights of a few sizes for what a network believes of beats and of downbeats: those whose choices are the most useful.
+    Kinds of pieces count the same, however many there are."""
+    scored = [(kind, score(t), t) for kind, t in tables]
 
     def useful(weights):
-        chosen = [t[np.argmax(s + t[:, -EXTRA + 1:-EXTRA + 5] @ weights), -EXTRA + 5:-EXTRA + 9] @ UTILITY for s, t in scored]
-        return float(np.mean(chosen))
-    sizes = [np.array([a, a, b, b], float) for a in HEARD_SIZES for b in HEARD_SIZES if DOWNBEAT_SIZE <= b <= a]
-    return max(sizes, key=useful)
+        chosen = {}
+        for kind, s, t in scored:
+            chosen.setdefault(kind, []).append(t[np.argmax(s + t[:, columns] @ weights), RIGHT] @ UTILITY)
+        return float(np.mean([np.mean(rows) for rows in chosen.values()]))
+    return max((np.array([a, a, b, b], float) for a in sizes for b in sizes if downbeat_min <= b <= a), key=useful)
 
 
-def write(path, nets, heard_weights, note):
-    """All networks as one: their units side by side, outputs divided by their number."""
-    row = lambda name, values: name + " " + " ".join(f"{float(v):.4g}" for v in values)
+def kept(path):
+    """The score of the networks of a table made before, and its lines but those of the weights chosen afterwards."""
+    lines = [line for line in open(path).read().splitlines() if not line.startswith(("heard", "groove"))]
+    rows = [(line.split()[0], np.array(line.split()[1:], np.float32)) for line in lines if not line.startswith("#")]
+    units, named = np.array([v for name, v in rows if name == "unit"]), dict(rows)
+
+    def score(t):
+        x = t[:, :-EXTRA]
+        return np.maximum(0, units[:, 0] + x @ units[:, 1:].T) @ named["output"] + x @ named["direct"]
+    return score, lines
+
+
+def row(name, values):
+    return name + " " + " ".join(f"{float(v):.4g}" for v in values)
+
+
+def written(nets, note):
+    """All networks as one, line by line: their units side by side, outputs divided by their number."""
     lines = ["# Which reading of a piece is right; made by training/beats/fit_verdict.py, see there.",
              "# Learnt in part from the Groove MIDI Dataset (Gillick et al., 2019), CC BY 4.0, train split.", f"# {note}"]
     output, direct = [], 0
@@ -194,8 +214,7 @@ def write(path, nets, heard_weights, note):
     bend[0], bend[1 + SHORTFALL] = -FIRST_NATS, 1 / PER_NAT
     lines += [row("unit", bend)]
     output += [FIRST_LOOK]
-    lines += [row("output", output), row("direct", direct), row("heard", heard_weights)]
-    open(path, "w").write("\n".join(lines) + "\n")
+    return lines + [row("output", output), row("direct", direct)]
 
 
 def main():
@@ -207,30 +226,38 @@ def main():
     ap.add_argument("--out", required=True)
     ap.add_argument("--heard", nargs="*", default=[], metavar="SUITE=HEARD")
     ap.add_argument("--overheard", nargs="*", default=[], metavar="SUITE=HITS")
+    ap.add_argument("--keep", help="table whose networks are kept")
     ap.add_argument("--composed", type=int, default=1300)
     ap.add_argument("--times", type=int, default=6, help="stretches of each performance")
     a = ap.parse_args()
     os.makedirs(a.work, exist_ok=True)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 1)))
     keep = lambda name: os.path.join(a.work, name)
-    train = table(keep("train.bin"), make(a, a.composed, a.times, "train", 1), a.readings)
-    for i, spec in enumerate(a.overheard):
-        train += table(keep(f"overheard{i}.bin"), overheard(spec, 3, 1), a.readings)
-    val = table(keep("val.bin"), make(a, 120, 2, "val", 2), a.readings)
-    nets = [fit(train, seed, *how) for seed, how in enumerate(FITS)]
-    def score(t):
-        with torch.no_grad():
-            return sum(net(torch.from_numpy(t[:, :-EXTRA].copy())) for net in nets).numpy() / len(nets) + first_look(t)
-    report("train", score, train)
-    report("val", score, val)
-    weights, songs = np.zeros(4), []
+    val = table(keep("val.bin"), make(a, 260, 6, "val", 2), a.readings)
+    if a.keep:
+        score, lines = kept(a.keep)
+    else:
+        train = table(keep("train.bin"), make(a, a.composed, a.times, "train", 1), a.readings)
+        for i, spec in enumerate(a.overheard):
+            train += table(keep(f"overheard{i}.bin"), overheard(spec, 3, 1), a.readings)
+        nets = [fit(train, seed, *how) for seed, how in enumerate(FITS)]
+        def score(t):
+            with torch.no_grad():
+                return sum(net(torch.from_numpy(t[:, :-EXTRA].copy())) for net in nets).numpy() / len(nets) + first_look(t)
+        report("train", score, train)
+        lines = written(nets, f"{len(train)} pieces")
+    report("val, clues", score, val)
+    groove = fit_witness(score, val, SUGGESTED, GROOVE_SIZES)
+    both = lambda t: score(t) + t[:, SUGGESTED] @ groove
+    report("and groove", both, val)
+    songs, heard_weights = [], np.zeros(4)
     for i, spec in enumerate(a.heard):
         songs += table(keep(f"heard{i}.bin"), heard(spec), a.readings)
     if songs:
-        report("hits alone", score, songs)
-        weights = fit_heard(score, songs)
-        report("with network", lambda t: score(t) + t[:, -EXTRA + 1:-EXTRA + 5] @ weights, songs)
-    write(a.out, nets, weights, f"{len(train)} pieces; {len(songs)} pieces with sound")
+        report("hits alone", both, songs)
+        heard_weights = fit_witness(both, songs, HEARD, HEARD_SIZES, DOWNBEAT_SIZE)
+        report("with network", lambda t: both(t) + t[:, HEARD] @ heard_weights, songs)
+    open(a.out, "w").write("\n".join(lines + [row("groove", groove), row("heard", heard_weights)]) + "\n")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import numpy as np
 import torch
 
 import fit_verdict as fit
-import learn_rates, pieces
+import learn_groove, learn_rates, pieces
 
 CLUES = 125
 
@@ -15,43 +15,74 @@ def tables(n, seed):
     rng, out = np.random.default_rng(seed), []
     for _ in range(n):
         t = rng.normal(0, 1, (30, CLUES + fit.EXTRA)).astype(np.float32)
-        t[:, CLUES + 1:CLUES + 5] = 0
-        t[:, CLUES + 5:CLUES + 9] = 0
+        t[:, fit.HEARD], t[:, fit.SUGGESTED], t[:, fit.RIGHT] = 0, 0, 0
         right = rng.integers(30)
         t[:, 2] = np.arange(30) == right
-        t[right, CLUES + 5:CLUES + 9] = 1
+        t[right, fit.RIGHT] = 1
         out.append(("made", t))
     return out
 
 
 class Verdicts(unittest.TestCase):
     def test_the_right_reading_is_learnt_and_written_as_it_scores(self):
-        net = fit.fit(tables(300, 1), 0, 16, .1, 1)
+        net = fit.fit(tables(300, 1), 0, 16, .1, 1, 24)
         val = tables(40, 2)
         with torch.no_grad():
             scores = [net(torch.from_numpy(t[:, :CLUES].copy())).numpy() for _, t in val]
-        right = [t[s.argmax(), CLUES + 5] for s, (_, t) in zip(scores, val)]
+        right = [t[s.argmax(), fit.RIGHT][0] for s, (_, t) in zip(scores, val)]
         self.assertGreater(np.mean(right), .9)
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "verdict.txt")
-            fit.write(path, [net], np.zeros(4), "made")
-            rows = [(line.split()[0], np.array(line.split()[1:], float)) for line in open(path) if not line.startswith("#")]
-        units = np.array([v for name, v in rows if name == "unit"])
-        named = dict(rows)
-        x = val[0][1][:, :CLUES].astype(float)
-        written = np.maximum(0, units[:, 0] + x @ units[:, 1:].T) @ named["output"] + x @ named["direct"]
-        wanted = scores[0] + fit.first_look(x)
+            lines = fit.written([net], "made")
+            with open(path, "w") as table:
+                table.write("\n".join(lines + [fit.row("heard", np.zeros(4))]) + "\n")
+            score, same = fit.kept(path)
+        self.assertEqual(same, lines)
+        written, wanted = score(val[0][1]), scores[0] + fit.first_look(val[0][1])
         apart = (written - written.mean()) - (wanted - wanted.mean())
         self.assertLess(np.abs(apart).max(), .05)
 
     def test_what_a_network_heard_counts_where_it_helps(self):
         songs, rng = tables(60, 4), np.random.default_rng(5)
         for _, t in songs:
-            t[:, CLUES + 1] = .2 * rng.random(30) + .6 * t[:, CLUES + 5]       # its beats speak for what is right
-            t[:, CLUES + 3] = rng.random(30) * (1 - t[:, CLUES + 5])           # its downbeats against it
-        weights = fit.fit_heard(lambda t: rng.normal(0, .2, len(t)), songs)
+            right, met = t[:, fit.RIGHT][:, 0], t[:, fit.HEARD]                # a view
+            met[:, 0] = .2 * rng.random(30) + .6 * right                       # its beats speak for what is right
+            met[:, 2] = rng.random(30) * (1 - right)                           # its downbeats against it
+        weights = fit.fit_witness(lambda t: rng.normal(0, .2, len(t)), songs, fit.HEARD, fit.HEARD_SIZES, fit.DOWNBEAT_SIZE)
         self.assertGreater(weights[0], fit.DOWNBEAT_SIZE)                       # the least is that of the downbeats
         self.assertEqual(weights[2], fit.DOWNBEAT_SIZE)
+
+
+class Grooves(unittest.TestCase):
+    # A bar of four kicks, three times a second.
+    STROKES = np.array([(i / 3, learn_groove.KICK, .8) for i in range(60)], np.float32)
+    BEATS = np.array([(i / 3, i % 4 == 0) for i in range(60)], np.float32)
+
+    def test_a_stroke_lies_in_the_half_of_a_frame_it_falls_in(self):
+        x = learn_groove.halves([(.10, learn_groove.SNARE, 1), (.115, learn_groove.CRASH, 0)], 20)
+        self.assertEqual(np.argwhere(x).tolist(), [[5, learn_groove.SNARE], [5, learn_groove.CRASH], [6, learn_groove.CRASH]])
+        self.assertTrue(np.allclose(x[[5, 5, 6], [1, 10, 10]], [1, .3 * .25, .3 * .75]))
+
+    def test_labels_stand_where_the_beats_are(self):
+        x, label, counts = learn_groove.Stretches([(self.STROKES, self.BEATS)], [], 1).one(1)
+        struck = x.reshape(-1, 2, learn_groove.CHANNELS).max((1, 2)) > .3
+        beats = np.flatnonzero(label[0] > .6)
+        self.assertGreater(len(beats), 20)
+        self.assertTrue(np.mean([struck[max(0, b - 1):b + 2].any() for b in beats]) > .7)
+        self.assertTrue((label[1] <= label[0]).all() and set(np.unique(counts)) <= {0, 1})
+
+    def test_stopped_and_gone_on_is_as_if_never_stopped(self):
+        pools = [(self.STROKES, self.BEATS)], [(self.STROKES, self.BEATS)]
+        with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+            learn_groove.train(learn_groove.Stretches(*pools, 1), 2, 1, two, planned=4)
+            nets = [learn_groove.train(learn_groove.Stretches(*pools, 1), 4, 1, work, planned=4) for work in (one, two)]
+            path = os.path.join(one, "groove.onnx")
+            whole = learn_groove.export(nets, path)
+            self.assertGreater(os.path.getsize(path), 100_000)
+        x = torch.from_numpy(np.random.default_rng(1).random((1, 40, 24), np.float32))
+        with torch.no_grad():
+            self.assertTrue(torch.equal(nets[0](x), nets[1](x)))
+            self.assertTrue(torch.allclose(whole(x).transpose(1, 2), torch.sigmoid(nets[0](x)), atol=1e-6))
 
 
 class Pieces(unittest.TestCase):

@@ -2,8 +2,8 @@
 //!
 //! In, a line per piece (see `pieces`), with the truth: `"beats": [{"time", "beat"}], "bpm", "meter"`. Out, per piece: the
 //! number of readings and of the values of each as 32-bit little-endian integers, then per reading so many 32-bit floats:
-//! its clues, whether a network was heard and four numbers about that, then beat F and downbeat F at 70 ms, tempo within
-//! 4 % and meter as 0 or 1, and its present score.
+//! its clues, whether a network was heard and four numbers about that, four about what the strokes suggest, then beat F and
+//! downbeat F at 70 ms, tempo within 4 % and meter as 0 or 1, and its present score.
 
 mod pieces;
 
@@ -56,6 +56,7 @@ fn row(reading: &Considered, piece: &Value, hits: &[Hit]) -> Vec<f32> {
     let mut row = reading.clues.clone();
     row.push(flag(reading.heard.is_some()));
     row.extend(reading.heard.clone().unwrap_or_else(|| vec![0.0; 4]));
+    row.extend(reading.groove.clone().unwrap_or_else(|| vec![0.0; 4]));
     row.extend([f_measure(&all, &beats), f_measure(&firsts, &bars)]);
     row.extend([flag((ratio - 1.0).abs() <= 0.04), flag(meter == Some(reading.meter)), reading.score as f32]);
     row

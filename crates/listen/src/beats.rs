@@ -4,7 +4,8 @@
 //! piece, whatever their musical meaning; `reading` counts which multiple of which pulse may be the beat, where bars may
 //! begin and how many beats they may hold, against the learnt table in `rates` (`evidence` adds that up), and keeps the
 //! readings that fit best; `clues` describes each of those in numbers, which a small learnt network weighs (`verdict`), together
-//! with the beats a listening network heard (`activations`); `changes` finds bars in another meter; `grid` draws the beats of
+//! with the beats a listening network heard (`activations`) and those that the strokes suggest to a network that knows how
+//! drummers play (`groove`); `changes` finds bars in another meter; `grid` draws the beats of
 //! the winner along its tempo curve; `locks` keeps what the user knows.
 //!
 //! Conventions: times in seconds; a beat is cut into twelve slots; scores are natural logarithms (nats). The work is
@@ -17,6 +18,7 @@ mod changes;
 mod clues;
 mod evidence;
 mod grid;
+mod groove;
 mod locks;
 mod onsets;
 mod pulse;
@@ -104,6 +106,24 @@ pub enum BeatRemark {
     },
 }
 
+/// Who believes something about beats besides the strokes on their slots.
+#[derive(Debug, Clone, Copy)]
+struct Witnesses<'a> {
+    /// A listening network.
+    ear: Option<&'a BeatActivations>,
+    /// The network that knows how drummers play.
+    groove: Option<&'a BeatActivations>,
+}
+
+impl Witnesses<'_> {
+    /// Mean probability of a beat at a time, 0 without witnesses.
+    fn beat_at(&self, time_s: f64) -> f32 {
+        let all = [self.ear, self.groove].into_iter().flatten();
+        let (count, sum) = all.fold((0_u8, 0.0), |(count, sum), one| (count + 1, sum + one.beat_at(time_s)));
+        sum / f32::from(count.max(1))
+    }
+}
+
 /// What was read from the hits.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct BeatReading {
@@ -152,13 +172,15 @@ fn read(
     if onsets.len() < ONSETS_MIN {
         return steady(first.time, onsets[onsets.len() - 1].time, onsets.len(), options);
     }
-    let pulses = pulse::pulses(&onsets, options.tempo, activations);
-    let readings = reading::readings(&onsets, &pulses, options, locks, activations);
+    let groove = groove::believed(hits);
+    let witnesses = Witnesses { ear: activations, groove: groove.as_ref() };
+    let pulses = pulse::pulses(&onsets, options.tempo, witnesses);
+    let readings = reading::readings(&onsets, &pulses, options, locks, witnesses);
     let Some(best) = readings.first() else {
         return steady(first.time, onsets[onsets.len() - 1].time, onsets.len(), options);
     };
     let spans = match (options.meter, locks) {
-        (None, []) => reading::meters(&onsets, &pulses, best, activations),
+        (None, []) => reading::meters(&onsets, &pulses, best, witnesses),
         // What the user says of bars counts on one meter.
         _ => vec![MeterSpan { first_beat: 0, meter: best.meter }],
     };
@@ -186,6 +208,8 @@ pub struct Considered {
     /// How well it meets what a network heard: mean strength at beats, share of all strength they meet, and the same of
     /// downbeats; 0..=1.
     pub heard: Option<Vec<f32>>,
+    /// The same of what the strokes alone suggest.
+    pub groove: Option<Vec<f32>>,
     /// Its log score.
     pub score: f64,
 }
@@ -197,15 +221,18 @@ pub fn consider(hits: &[Hit], activations: Option<&BeatActivations>) -> Vec<Cons
     if onsets.len() < ONSETS_MIN {
         return Vec::new();
     }
-    let pulses = pulse::pulses(&onsets, None, activations);
+    let groove = groove::believed(hits);
+    let witnesses = Witnesses { ear: activations, groove: groove.as_ref() };
+    let pulses = pulse::pulses(&onsets, None, witnesses);
     let (grids, scored) = reading::shortlist(&onsets, &pulses, &BeatOptions::default(), &[]);
-    let portraits = reading::portraits(&onsets, &pulses, &grids, &scored, activations);
+    let portraits = reading::portraits(&onsets, &pulses, &grids, &scored, witnesses);
     let considered = |(reading, portrait): (&reading::Scored, &reading::Portrait)| Considered {
         bpm: Bpm::from_period(Seconds::clamped(reading.beat_s)),
         meter: reading.meter,
         beats: reading.beat_times(&pulses[reading.pulse]),
         clues: portrait.clues.to_vec(),
-        heard: portrait.heard.map(|met| met.to_vec()),
+        heard: portrait.ear.map(|met| met.to_vec()),
+        groove: portrait.groove.map(|met| met.to_vec()),
         score: verdict::score(portrait),
     };
     scored.iter().zip(&portraits).map(considered).collect()

@@ -4,7 +4,7 @@
 //!
 //! Conventions: candidate periods lie within one octave, [`PERIOD_MIN_S`] to [`PERIOD_MAX_S`]; frames of [`FRAME_S`].
 
-use super::BeatActivations;
+use super::Witnesses;
 use super::onsets::{CLASSES, Onset};
 use drums::Bpm;
 
@@ -181,8 +181,8 @@ fn telling(onset: &Onset) -> f32 {
 }
 
 /// The most promising pulses of the piece, followed and smoothed. With a locked tempo, that one alone.
-pub(super) fn pulses(onsets: &[Onset], tempo: Option<Bpm>, activations: Option<&BeatActivations>) -> Vec<Pulse> {
-    let salience = Salience::new(onsets, activations);
+pub(super) fn pulses(onsets: &[Onset], tempo: Option<Bpm>, witnesses: Witnesses<'_>) -> Vec<Pulse> {
+    let salience = Salience::new(onsets, witnesses);
     let periods = match tempo {
         Some(tempo) => vec![tempo.period().get()],
         None => candidate_periods(onsets),
@@ -247,7 +247,7 @@ struct Salience {
 }
 
 impl Salience {
-    fn new(onsets: &[Onset], activations: Option<&BeatActivations>) -> Self {
+    fn new(onsets: &[Onset], witnesses: Witnesses<'_>) -> Self {
         let (first, last) = (onsets[0].time, onsets[onsets.len() - 1].time);
         let start_s = first - 0.1;
         let mut frames = vec![0.0_f32; ((last - start_s + 0.2) / FRAME_S) as usize + 1];
@@ -259,10 +259,8 @@ impl Salience {
                 frames[k] = frames[k].max(worth * (-0.5 * off * off).exp() as f32);
             }
         }
-        if let Some(heard) = activations {
-            for (k, frame) in frames.iter_mut().enumerate() {
-                *frame += ONSET_NATS * heard.beat_at(start_s + k as f64 * FRAME_S);
-            }
+        for (k, frame) in frames.iter_mut().enumerate() {
+            *frame += ONSET_NATS * witnesses.beat_at(start_s + k as f64 * FRAME_S);
         }
         let mean = frames.iter().sum::<f32>() / frames.len() as f32;
         frames.iter_mut().for_each(|f| *f -= mean);

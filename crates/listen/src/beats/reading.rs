@@ -6,8 +6,6 @@
 //!
 //! Conventions: slots are counted from pulse 0; a reading's `first_slot` is the slot of its first bar line.
 
-use super::BeatOptions;
-use super::activations::BeatActivations;
 use super::changes;
 use super::clues::{Clues, Echo, clues};
 use super::evidence::{self, Evidence, Rates, ln_rate};
@@ -16,6 +14,7 @@ use super::onsets::{CLASSES, HATS, KICK, Onset, RIDE, SNARE, TOMS};
 use super::pulse::Pulse;
 use super::rates::{BetaBinomial, LEVELS, SLOTS, TEMPLATES, Template};
 use super::verdict::{self, Met, NetworkBeats};
+use super::{BeatOptions, Witnesses};
 use drums::{Meter, MeterSpan};
 
 /// Beat lengths in pulses that are tried.
@@ -93,8 +92,10 @@ impl Scored {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Portrait {
     pub(super) clues: Clues,
-    /// How well a network's beats and downbeats are met; none without a network.
-    pub(super) heard: Option<Met>,
+    /// How well the beats and downbeats of a listening network are met; none without one.
+    pub(super) ear: Option<Met>,
+    /// How well those are met that the strokes suggest.
+    pub(super) groove: Option<Met>,
 }
 
 /// All readings worth mentioning, best first.
@@ -103,10 +104,10 @@ pub(super) fn readings(
     pulses: &[Pulse],
     options: &BeatOptions,
     locks: &[Lock],
-    heard: Option<&BeatActivations>,
+    witnesses: Witnesses<'_>,
 ) -> Vec<Scored> {
     let (grids, mut scored) = shortlist(onsets, pulses, options, locks);
-    let portraits = portraits(onsets, pulses, &grids, &scored, heard);
+    let portraits = portraits(onsets, pulses, &grids, &scored, witnesses);
     for (reading, portrait) in scored.iter_mut().zip(&portraits) {
         reading.score = verdict::score(portrait);
     }
@@ -124,15 +125,11 @@ pub(super) fn readings(
 }
 
 /// The meters of the chosen reading, from its first bar line on.
-pub(super) fn meters(
-    onsets: &[Onset],
-    pulses: &[Pulse],
-    reading: &Scored,
-    heard: Option<&BeatActivations>,
-) -> Vec<MeterSpan> {
+pub(super) fn meters(onsets: &[Onset], pulses: &[Pulse], reading: &Scored, witnesses: Witnesses<'_>) -> Vec<MeterSpan> {
     let pulse = &pulses[reading.pulse];
     let grid = Counted::new(onsets, (reading.pulse, pulse), reading.ratio, &[]);
-    let strengths = heard.map(|heard| NetworkBeats::new(heard).downbeats_at(&reading.beat_times(pulse)));
+    let witness = witnesses.ear.or(witnesses.groove);
+    let strengths = witness.map(|heard| NetworkBeats::new(heard).downbeats_at(&reading.beat_times(pulse)));
     changes::find(&grid, reading, strengths)
 }
 
@@ -184,18 +181,20 @@ pub(super) fn portraits(
     pulses: &[Pulse],
     grids: &[Counted],
     scored: &[Scored],
-    heard: Option<&BeatActivations>,
+    witnesses: Witnesses<'_>,
 ) -> Vec<Portrait> {
     let looked_at = |index: usize| scored.iter().any(|reading| reading.grid == index);
     let echo = |(index, grid): (usize, &Counted)| if looked_at(index) { Echo::new(grid) } else { Echo::default() };
     let echoes: Vec<Echo> = grids.iter().enumerate().map(echo).collect();
-    let peaks = heard.map(NetworkBeats::new);
-    let portrait = |reading: &Scored| Portrait {
-        clues: clues(onsets, &grids[reading.grid], &echoes[reading.grid], reading),
-        heard: peaks.as_ref().map(|peaks| {
-            let beats = reading.beat_times(&pulses[reading.pulse]);
-            peaks.met_by(&beats, usize::from(reading.meter.beats_per_bar()))
-        }),
+    let (ear, groove) = (witnesses.ear.map(NetworkBeats::new), witnesses.groove.map(NetworkBeats::new));
+    let portrait = |reading: &Scored| {
+        let beats = reading.beat_times(&pulses[reading.pulse]);
+        let met = |peaks: &NetworkBeats| peaks.met_by(&beats, usize::from(reading.meter.beats_per_bar()));
+        Portrait {
+            clues: clues(onsets, &grids[reading.grid], &echoes[reading.grid], reading),
+            ear: ear.as_ref().map(met),
+            groove: groove.as_ref().map(met),
+        }
     };
     scored.iter().map(portrait).collect()
 }

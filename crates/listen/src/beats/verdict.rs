@@ -64,15 +64,18 @@ struct Weights {
     output: Vec<f32>,
     /// Straight from each clue to the output.
     direct: [f32; CLUES],
-    /// For what a network heard.
+    /// For what a listening network heard.
     heard: Met,
+    /// For what the strokes suggest.
+    groove: Met,
 }
 
 static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| parse(include_str!("verdict.txt")));
 
 /// Reads the table; anything that is not as the script writes it is left out, which a test would notice.
 fn parse(text: &str) -> Weights {
-    let mut weights = Weights { hidden: Vec::new(), output: Vec::new(), direct: [0.0; CLUES], heard: [0.0; MET] };
+    let mut weights =
+        Weights { hidden: Vec::new(), output: Vec::new(), direct: [0.0; CLUES], heard: [0.0; MET], groove: [0.0; MET] };
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let (name, numbers) = line.split_once(' ').unwrap_or_default();
         let numbers: Vec<f32> = numbers.split_whitespace().filter_map(|word| word.parse().ok()).collect();
@@ -81,6 +84,7 @@ fn parse(text: &str) -> Weights {
             "output" => weights.output = numbers,
             "direct" => weights.direct.iter_mut().zip(numbers).for_each(|(w, n)| *w = n),
             "heard" => weights.heard.iter_mut().zip(numbers).for_each(|(w, n)| *w = n),
+            "groove" => weights.groove.iter_mut().zip(numbers).for_each(|(w, n)| *w = n),
             _ => {}
         }
     }
@@ -93,8 +97,9 @@ pub(super) fn score(portrait: &Portrait) -> f64 {
     let clues: &Clues = &portrait.clues;
     let units = WEIGHTS.hidden.iter().map(|unit| (unit[0] + dot(&unit[1..], clues)).max(0.0));
     let bent: f32 = units.zip(&WEIGHTS.output).map(|(unit, weight)| unit * weight).sum();
-    let heard = portrait.heard.map_or(0.0, |met| dot(&WEIGHTS.heard, &met));
-    f64::from(bent + dot(&WEIGHTS.direct, clues) + heard)
+    let heard = portrait.ear.map_or(0.0, |met| dot(&WEIGHTS.heard, &met));
+    let suggested = portrait.groove.map_or(0.0, |met| dot(&WEIGHTS.groove, &met));
+    f64::from(bent + dot(&WEIGHTS.direct, clues) + heard + suggested)
 }
 
 #[cfg(test)]
@@ -107,6 +112,7 @@ mod tests {
         assert_eq!(WEIGHTS.hidden.len(), WEIGHTS.output.len());
         let lines = include_str!("verdict.txt").lines().filter(|line| line.starts_with("unit")).count();
         assert_eq!(WEIGHTS.hidden.len(), lines, "every unit has a weight for each of {CLUES} clues");
-        assert!(WEIGHTS.heard.iter().all(|weight| *weight >= 0.0), "nothing a network hears speaks against itself");
+        let witnesses = WEIGHTS.heard.iter().chain(&WEIGHTS.groove);
+        assert!(witnesses.copied().all(|weight| weight >= 0.0), "nothing a network believes speaks against itself");
     }
 }
