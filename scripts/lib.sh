@@ -3,6 +3,9 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
+# Where cargo builds, and the executable that scripts/demo builds there.
+built=${CARGO_TARGET_DIR:-target}
+backbeat=$(realpath -m "$built/release/backbeat")
 
 # step TEXT: announces a step.
 step() {

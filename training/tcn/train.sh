@@ -5,13 +5,14 @@
 # checkpoint. Five hours on two cores, of which one renders beside the training. Settings by environment:
 #   TIERS="1"         leaves out what only a compiler vouches for
 #   FROM=model.onnx   trains on from a shipped model instead of from nothing, and takes the middle of both
+#   FAR=.25           share of made kits that are far from any recording, .6 where nothing is said
 #   SIZE=2            renders two per cent of everything, to see whether all steps work
 #   OUT, VERSION      the folder and the version of the model
 set -eu
 data=$1 maker=$2 work=$3 steps=${4:-3600}
 here=$(cd "$(dirname "$0")" && pwd)
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
-tiers=${TIERS:-1 2} from=${FROM:+$(realpath "$FROM")} out=$(realpath -m "${OUT:-$here/../../models/tcn}")
+tiers=${TIERS:-1 2} far=${FAR:-.6} from=${FROM:+$(realpath "$FROM")} out=$(realpath -m "${OUT:-$here/../../models/tcn}")
 mkdir -p "$work/packs"
 data=$(realpath "$data") maker=$(realpath "$maker") work=$(realpath "$work")
 [ -x "$work/venv/bin/python" ] || python3 -m venv "$work/venv"
@@ -37,7 +38,7 @@ render() { # SPLIT FIRST COUNT SEED OUT
 kits() { # SEED COUNT
     [ -e "$work/kits$1/done" ] && return
     # shellcheck disable=SC2086
-    "$python" kits.py --data "$data" --tiers $tiers --count "$(many "$2")" --seed "$1" --far .6 --out "$work/kits$1"
+    "$python" kits.py --data "$data" --tiers $tiers --count "$(many "$2")" --seed "$1" --far "$far" --out "$work/kits$1"
     touch "$work/kits$1/done"
 }
 suite() { # NAME SPLIT SEED COUNT [what else the suite maker takes]
@@ -62,7 +63,7 @@ kit_set() {
     kit=$((70 + $1))
     [ -e "$work/packs/mixed$1.npz" ] && return
     kits $kit 100
-    once "items$1" render train $((12000 + $1 * 100)) 100 53 .5
+    once "items$1" render train $((12000 + $1 * 100)) 100 53 "$far"
     suite "played$1" train 9$kit 100 --kits-csv "$work/kits$kit/oneshots.csv" --kits-root "$work/kits$kit"
     suite "mixed$1" train 19$kit 70 --mix --kits-csv "$work/kits$kit/oneshots.csv" --kits-root "$work/kits$kit"
     rm -r "$work/kits$kit" "$work/played$1" "$work/mixed$1"

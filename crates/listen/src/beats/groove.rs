@@ -58,16 +58,16 @@ fn ready() -> Result<Engine, String> {
 /// Where drummers would have beats and bar lines; nothing without strokes.
 pub(super) fn believed(hits: &[Hit]) -> Option<BeatActivations> {
     let network = NETWORK.as_ref()?;
-    let start_s = hits.iter().map(|hit| hit.time.get()).min_by(f64::total_cmp)? - LEAD_S;
+    let first_s = hits.iter().map(|hit| hit.time.get()).min_by(f64::total_cmp)?;
+    let start_s = (first_s - LEAD_S).max(0.0);
     let halves = halves(hits, start_s);
     let answers = run(network, &halves).ok()?;
     let rate = FrameRate::new(DRAWN_PER_S).ok()?;
-    Some(drawn(&answers, rate).starting_at(Seconds::clamped(start_s.max(0.0))))
+    Some(drawn(&answers, rate).starting_at(Seconds::clamped(start_s)))
 }
 
-/// Strengths by half of a frame and kind; whole frames.
+/// Strengths by half of a frame and kind, from a time on; whole frames.
 fn halves(hits: &[Hit], start_s: f64) -> Vec<f32> {
-    let start_s = start_s.max(0.0);
     let place = |hit: &Hit| (hit.time.get() - start_s) * HALVES_PER_S;
     let within = |hit: &&Hit| hit.time.get() - start_s < SPAN_MAX_S;
     let last = hits.iter().filter(within).map(place).fold(0.0, f64::max);
