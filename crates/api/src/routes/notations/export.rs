@@ -41,7 +41,11 @@ fn parameter(name: &str, description: String, schema: ObjectBuilder) -> Paramete
 
 impl IntoParams for ExportQuery {
     fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let revision = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1));
+        let revision = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
+            .minimum(Some(1))
+            .maximum(Some(i32::MAX));
         let kit =
             ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
         let mut all = vec![
@@ -163,7 +167,8 @@ pub(crate) fn read_query(format: String, query: &str) -> Result<Wanted, Error> {
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         if name == "revision" {
             let number = value.parse().ok().filter(|number| *number >= 1);
-            wanted.revision = Some(number.ok_or_else(|| refuse("revision", "int_parsing", "revisions count from 1"))?);
+            let range = "revisions are whole numbers from 1 to 2147483647";
+            wanted.revision = Some(number.ok_or_else(|| refuse("revision", "int_parsing", range))?);
         } else if name == "kit" {
             let kit = Uuid::parse_str(&value).map_err(|_| refuse("kit", "uuid_parsing", "this is not a UUID"))?;
             wanted.kit = Some(kit);
