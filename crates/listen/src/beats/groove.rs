@@ -19,10 +19,8 @@ const CHANNELS: usize = 12;
 const WIDTH: usize = 2 * CHANNELS;
 /// Halves of a frame a second.
 const HALVES_PER_S: f64 = 50.0;
-/// Frames drawn for each frame of the network.
+/// Frames drawn for each frame of the network: a hundred a second.
 const DRAWN_PER_FRAME: usize = 4;
-/// Frames drawn a second.
-const DRAWN_PER_S: f64 = 100.0;
 /// Silence before the first stroke, in seconds.
 const LEAD_S: f64 = 0.5;
 /// Frames on each side that the network looks at.
@@ -62,7 +60,7 @@ pub(super) fn believed(hits: &[Hit]) -> Option<BeatActivations> {
     let start_s = (first_s - LEAD_S).max(0.0);
     let halves = halves(hits, start_s);
     let answers = run(network, &halves).ok()?;
-    let rate = FrameRate::new(DRAWN_PER_S).ok()?;
+    let rate = FrameRate::new(HALVES_PER_S / 2.0 * DRAWN_PER_FRAME as f64).ok()?;
     Some(drawn(&answers, rate).starting_at(Seconds::clamped(start_s)))
 }
 
@@ -122,7 +120,7 @@ fn run(network: &Engine, halves: &[f32]) -> Result<Vec<f32>, String> {
 
 fn drawn(answers: &[f32], rate: FrameRate) -> BeatActivations {
     let mut drawn = BeatActivations::new(rate);
-    let frames: Vec<[f32; ANSWERS]> = answers.as_chunks().0.to_vec();
+    let (frames, _) = answers.as_chunks::<ANSWERS>();
     for (index, &[beat, downbeat]) in frames.iter().enumerate() {
         let [next_beat, next_downbeat] = frames.get(index + 1).copied().unwrap_or([beat, downbeat]);
         for step in 0..DRAWN_PER_FRAME {
@@ -184,6 +182,26 @@ mod tests {
         assert!(at_beats > 0.8 && share > 0.8, "beats {at_beats} {share}");
         let strength = |first: usize| believed.downbeat_peaks().met_by(&every_fourth(first), 0.07, (3.0, 18.5))[0];
         assert!((1..4).all(|other| strength(0) > strength(other) + 0.2), "{:?}", [0, 1, 2, 3].map(strength));
+    }
+
+    #[test]
+    fn the_answers_are_those_of_the_training() {
+        let halves = halves(&rock(3.0, 8), 2.5);
+        let answers = run(NETWORK.as_ref().unwrap(), &halves).unwrap();
+        assert_eq!(answers.len(), 432 * ANSWERS);
+        // PyTorch's, by `learn_groove.py`'s own `halves`.
+        let known = [
+            (0, 0.4469, 0.0445),
+            (12, 0.7561, 0.8571),
+            (25, 0.9556, 0.0002),
+            (62, 0.8554, 0.9217),
+            (431, 0.0045, 0.0030),
+        ];
+        for (frame, beat, downbeat) in known {
+            let said = [answers[frame * ANSWERS], answers[frame * ANSWERS + 1]];
+            let off = (said[0] - beat).abs().max((said[1] - downbeat).abs());
+            assert!(off < 1e-3, "frame {frame}: {said:?}, not {beat} and {downbeat}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! Which reading is right: a small network over its clues, and how well it meets the beats a listening network heard.
+//! Which reading is right: a small network over its clues, and how well it meets the beats that witnesses believe in.
 //!
 //! The network has one hidden layer of rectifiers; its output is a log score whose exponential, normalised over the readings
-//! of a piece, is a probability. What a listening network heard adds a weighted sum of four numbers to it.
+//! of a piece, is a probability. What a listening network heard, and what the strokes suggest (`groove`), each add
+//! a weighted sum of four numbers to it.
 //!
 //! Source: `verdict.txt`, made by `training/beats/fit_verdict.py` from the Groove MIDI Dataset (Gillick et al. 2019, CC BY
 //! 4.0, train split) and pieces composed by rule on train kits.
@@ -21,7 +22,7 @@ pub(super) const MET: usize = 4;
 /// Mean strength at beats, share of all strength that beats meet, and the same of downbeats; 0..=1.
 pub(super) type Met = [f32; MET];
 
-/// What a listening network heard.
+/// What a network believes.
 pub(super) struct NetworkBeats {
     beats: Peaks,
     downbeats: Peaks,

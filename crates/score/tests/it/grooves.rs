@@ -50,13 +50,15 @@ fn sixteenths_with_ghosts_and_an_open_hat() {
 ");
 }
 
+const TRIPLET_FILL: &str = "HH|x-x-x-x-|------------|\n\
+    SD|--o---o-|ooo---------|\n\
+    T1|--------|---ooo------|\n\
+    FT|--------|------ooo---|\n\
+    BD|o---o---|o--o--o--o--|";
+
 #[test]
 fn triplet_fill_after_straight_eighths() {
-    assert_snapshot!(written("HH|x-x-x-x-|------------|\n\
-        SD|--o---o-|ooo---------|\n\
-        T1|--------|---ooo------|\n\
-        FT|--------|------ooo---|\n\
-        BD|o---o---|o--o--o--o--|"), @r"
+    assert_snapshot!(written(TRIPLET_FILL), @r"
     1 4/4 4=120
       hands 4HH 4HH+SD 4HH 4HH+SD
       feet  4BD r4 4BD r4
@@ -68,13 +70,7 @@ fn triplet_fill_after_straight_eighths() {
 
 #[test]
 fn a_doubtful_stroke_does_not_bend_a_fill() {
-    let fill = groove(
-        "HH|x-x-x-x-|------------|\n\
-        SD|--o---o-|ooo---------|\n\
-        T1|--------|---ooo------|\n\
-        FT|--------|------ooo---|\n\
-        BD|o---o---|o--o--o--o--|",
-    );
+    let fill = groove(TRIPLET_FILL);
     let last = fill.hits().iter().rfind(|hit| hit.instrument == Instrument::TomFloor).unwrap();
     // What may be the drum's own ring, between the last triplet and the next beat.
     let time = Seconds::clamped(last.time.get() + 0.045);
