@@ -23,7 +23,6 @@ import torch
 from torch import nn
 import pieces as P
 
-METERS = ["4/4", "4/4", "4/4", "4/4", "4/4", "4/4", "3/4", "6/8", "12/8", "5/4", "7/8", "2/4", "9/8"]
 EXTRA = 14                                       # columns beside the clues
 HEARD, SUGGESTED, RIGHT = slice(-EXTRA + 1, -EXTRA + 5), slice(-EXTRA + 5, -EXTRA + 9), slice(-EXTRA + 9, -EXTRA + 13)
 # Networks, written as one: epochs, share of inputs and units left out, how often each performance counts, hidden units. What helps on
@@ -47,7 +46,7 @@ def make(a, n_composed, times, split, seed):
             out.append((P.performed(a.data, row, rng, bars=int(rng.choice([4, 8, 16])), cut=rng.random() < .5), rng))
     for i in range(n_composed):
         rng = np.random.default_rng([seed, 2, i])
-        out.append((composer.piece(rng, METERS[i % len(METERS)], cut=rng.random() < .5), rng))
+        out.append((composer.piece(rng, P.METERS[i % len(P.METERS)], cut=rng.random() < .5), rng))
     for piece, rng in out:
         if piece:
             yield P.damaged(P.counted_in(piece, rng) if rng.random() < .06 else piece, rng)

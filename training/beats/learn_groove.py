@@ -6,7 +6,7 @@
 DATA holds the drum data pack, DIR `make_suite.py` and `drum_composer.py`. Learnt from are stretches of up to 20 s of performed grooves (Groove
 MIDI Dataset, Gillick et al. 2019, CC BY 4.0, train split) and of pieces composed by rule on train kits: at another tempo, some on other
 instruments or without one, damaged as a listener might hear them. Every 200 steps weights are kept in WORK; a run that was stopped goes on
-from there. About half an hour on one core. Prints the loss of beats and of downbeats, and at the end of both on the val split.
+from there. Twenty minutes on one core. Prints the loss of beats and of downbeats, and at the end of both on the val split.
 
 Conventions: input 1 x frames x 24 (a frame is 40 ms: strengths of 12 kinds of strokes in its first and second half), output 1 x frames x 2
 (probability of a beat, of a downbeat). `listen::beats::groove` makes the same input. Needs numpy, mido, scipy, soundfile, onnx, torch.
@@ -21,9 +21,7 @@ KINDS = dict(kick=0, snare=1, snare_rimshot=1, clap=1, snare_xstick=2, hh_closed
              tom_floor=8, ride=9, ride2=9, ride_bell=9, crash1=10, crash2=10, china=10, splash=10)
 CHANNELS, OTHER = 12, 11
 KICK, SNARE, CROSS_STICK, CLOSED, OPEN, PEDAL, HIGH, MIDDLE, FLOOR, RIDE, CRASH = range(11)
-# What a stroke is taken for now and then.
-MISTAKEN = {CLOSED: (RIDE, OPEN), OPEN: (CRASH, CLOSED), RIDE: (CLOSED, CRASH), CRASH: (RIDE, OPEN), SNARE: (HIGH, CROSS_STICK), HIGH: (SNARE,),
-            MIDDLE: (FLOOR, KICK), FLOOR: (KICK,), PEDAL: (CLOSED,), KICK: (FLOOR,)}
+MISTAKEN = {KINDS[kind]: [KINDS[other] for other in others] for kind, others in P.MISTAKEN.items()}
 HALVES_PER_S = 50
 FRAMES = 500                                     # of 40 ms, in a segment
 DILATIONS = (1, 2, 4, 8, 16, 32, 64, 128)
@@ -70,10 +68,8 @@ class Whole(nn.Module):
 def performances(data, split):
     out = []
     for row in P.listed(data, split):
-        meter = row["time_signature"].replace("-", "/")
-        unit, per_bar = P.BEAT_QUARTERS.get(meter, 1), int(meter.split("/")[0]) // (3 if meter in ("6/8", "12/8") else 1)
         strokes, tempo = P.strokes_of(os.path.join(data, row["path"]))
-        beat_s = (tempo or 60e6 / float(row["bpm"])) / 1e6 * unit
+        _, unit, per_bar, beat_s = P.counted(row, tempo)
         strokes = np.array([(q / unit * beat_s, KINDS.get(i, OTHER), v) for q, i, v in strokes], np.float32)
         beats = np.array([(i * beat_s, i % per_bar == 0) for i in range(int(np.ceil(strokes[-1, 0] / beat_s)) + 1)], np.float32)
         out.append((strokes, beats))
@@ -81,11 +77,10 @@ def performances(data, split):
 
 
 def compositions(data, folder, split, count):
-    meters = ["4/4"] * 6 + ["3/4", "6/8", "12/8", "5/4", "7/8", "2/4", "9/8"]
     composer, out = P.Composer(data, folder, split), []
     for i in range(count):
         rng = np.random.default_rng([77, 2, i])
-        piece = composer.piece(rng, meters[i % len(meters)], cut=rng.random() < .5)
+        piece = composer.piece(rng, P.METERS[i % len(P.METERS)], cut=rng.random() < .5)
         if piece:
             piece = P.counted_in(piece, rng) if rng.random() < .06 else piece
             out.append((np.array([(h["time_seconds"], KINDS.get(h["instrument"], OTHER), h["velocity"]) for h in piece["hits"]], np.float32),
@@ -94,7 +89,7 @@ def compositions(data, folder, split, count):
 
 
 def damaged(strokes, rng):
-    """Strokes missed, mistaken, late, too loud or soft, and some put in."""
+    """Strokes missed, mistaken, late, too loud or soft, and some put in; as often as by `pieces.damaged`, a whole array at a time."""
     worse = rng.random() ** 2
     strokes = strokes[rng.random(len(strokes)) >= .02 + .12 * worse * (1.6 - strokes[:, 2])].copy()
     for i in np.flatnonzero(rng.random(len(strokes)) < .1 * worse):

@@ -14,11 +14,10 @@ import argparse, csv, os, sys
 from fractions import Fraction as Fr
 import numpy as np, mido
 from scipy.special import gammaln
-from pieces import nine_eight
+from pieces import BEAT_QUARTERS, nine_eight
 
 CLASSES = ["kick", "snare", "hats", "ride", "crash", "toms"]
 METERS = {"4/4": (4, 18), "3/4": (3, 7), "2/4": (2, 5), "6/8": (2, 6), "12/8": (4, 5), "5/4": (5, 6), "7/8": (7, 6), "9/8": (3, 6)}   # beats, templates
-BEAT_QUARTERS = {"6/8": 1.5, "9/8": 1.5, "12/8": 1.5, "7/8": .5}
 KAPPA, LEVELS = 3.0, 1 / (1 + np.exp(5.5 - .6 * np.arange(16)))
 GM = {**dict.fromkeys((35, 36), 0), **dict.fromkeys((37, 38, 39, 40), 1), **dict.fromkeys((22, 26, 42, 44, 46), 2),
       **dict.fromkeys((51, 53, 59), 3), **dict.fromkeys((49, 52, 55, 57), 4), **dict.fromkeys((41, 43, 45, 47, 48, 50, 58), 5)}

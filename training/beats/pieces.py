@@ -12,6 +12,8 @@ PADS = {35: "kick", 36: "kick", 37: "snare_xstick", 38: "snare", 39: "clap", 40:
         26: "hh_open", 46: "hh_open", 44: "hh_pedal", 49: "crash1", 57: "crash2", 52: "china", 55: "splash", 51: "ride", 59: "ride2",
         53: "ride_bell", 48: "tom_high", 50: "tom_high", 47: "tom_mid", 45: "tom_low", 43: "tom_floor", 58: "tom_floor", 41: "tom_floor"}
 BEAT_QUARTERS = {"6/8": 1.5, "9/8": 1.5, "12/8": 1.5, "7/8": .5}
+# Meters of composed pieces, one after the other: half of them in 4/4.
+METERS = ["4/4"] * 6 + ["3/4", "6/8", "12/8", "5/4", "7/8", "2/4", "9/8"]
 BARS_MIN = 2
 # What a stroke is taken for now and then.
 MISTAKEN = {"hh_closed": ["ride", "hh_open"], "hh_open": ["crash1", "hh_closed"], "ride": ["hh_closed", "crash1"], "crash1": ["ride", "hh_open"],
@@ -41,13 +43,18 @@ def strokes_of(path):
     return strokes, tempo
 
 
-def performed(data, row, rng, bars=16, cut=True):
-    """A stretch of a performance, from a random bar on, of up to `bars` bars; with `cut` from a random beat of its first bar."""
+def counted(row, tempo):
+    """(meter, quarters in a beat, beats in a bar, seconds in a beat) of a performance; `tempo` as its file names it."""
     meter = row["time_signature"].replace("-", "/")
     unit, per_bar = BEAT_QUARTERS.get(meter, 1), int(meter.split("/")[0]) // (3 if meter in ("6/8", "12/8") else 1)
+    return meter, unit, per_bar, (tempo or 60e6 / float(row["bpm"])) / 1e6 * unit
+
+
+def performed(data, row, rng, bars=16, cut=True):
+    """A stretch of a performance, from a random bar on, of up to `bars` bars; with `cut` from a random beat of its first bar."""
     strokes, tempo = strokes_of(os.path.join(data, row["path"]))
+    meter, unit, per_bar, beat_s = counted(row, tempo)
     notes = [(quarters / unit, instrument, velocity) for quarters, instrument, velocity in strokes]
-    beat_s = (tempo or 60e6 / float(row["bpm"])) / 1e6 * unit
     last = int(notes[-1][0] // per_bar)
     start = int(rng.integers(max(1, last - BARS_MIN))) * per_bar if last > BARS_MIN and rng.random() < .75 else 0
     begin = start + (int(rng.integers(per_bar)) if cut else 0)
